@@ -1,0 +1,133 @@
+"""Vectors remembered: by weights, dtype and text in memory, and the rubrics' own on disk."""
+
+import hashlib
+import os
+import tempfile
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from grader.encoder import Encoder, Vectors
+
+CAPACITY = 50_000
+"""Vectors kept in memory, about 75 MB of the default model's."""
+_FORMAT = "1"
+
+
+class VectorCache:
+    """An encoder that embeds each text once.
+
+    A cached vector is the bytes the encoder gave, so nothing depends on whether it was cached.
+    Only rubrics and prompts go to disk, never answers.
+
+    Args:
+        encoder: embeds what is not known yet.
+        folder: where `keep` stores its vectors; None for nowhere. Made when first needed.
+        build: what else can change the encoder's last digits, such as a library's version.
+        capacity: vectors kept in memory, at least 1.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        folder: Path | None = None,
+        build: str = "",
+        capacity: int = CAPACITY,
+    ) -> None:
+        self.encoder = encoder
+        self._folder = folder
+        self._maker = "\n".join((encoder.weights_digest, encoder.dtype, encoder.device, build))
+        self._capacity = capacity
+        self._known: OrderedDict[str, Vectors] = OrderedDict()
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts, new ones in one call to the encoder.
+
+        Args:
+            texts: any number of non-blank strings.
+
+        Returns:
+            float32 [n, d], unit rows, in the order given.
+        """
+        found = {text: self._known[text] for text in texts if text in self._known}
+        fresh = [text for text in dict.fromkeys(texts) if text not in found]
+        if fresh:
+            found.update(zip(fresh, self.encoder.encode(fresh), strict=True))
+        for text in dict.fromkeys(texts):
+            self._remember(text, found[text])
+        if not texts:
+            return np.zeros((0, self.encoder.dim), dtype=np.float32)
+        return np.stack([found[text] for text in texts])
+
+    def keep(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts that will be asked for again in another run: a rubric's.
+
+        Args:
+            texts: non-blank strings, the same list each time.
+
+        Returns:
+            As `encode`. A file that is missing, broken or made by another encoder is made anew;
+            a disk that cannot be written is no obstacle.
+        """
+        path = self._path(texts)
+        if path is None:
+            return self.encode(texts)
+        stored = self._read(path, len(texts))
+        if stored is not None:
+            for text, vector in zip(texts, stored, strict=True):
+                self._remember(text, vector)
+            return stored
+        vectors = self.encode(texts)
+        _write(path, save({"vectors": vectors}, metadata=self._label()))
+        return vectors
+
+    def _remember(self, text: str, vector: Vectors) -> None:
+        self._known[text] = vector
+        self._known.move_to_end(text)
+        while len(self._known) > self._capacity:
+            self._known.popitem(last=False)
+
+    def _label(self) -> dict[str, str]:
+        # One entry: of several, the library does not keep the order.
+        return {"made": f"{_FORMAT}\n{self._maker}"}
+
+    def _path(self, texts: Sequence[str]) -> Path | None:
+        """The file for a list of texts: its name is the digest of all that shapes the content."""
+        if self._folder is None or not texts:
+            return None
+        key = hashlib.sha256("\0".join((_FORMAT, self._maker, *texts)).encode())
+        return self._folder / f"{key.hexdigest()[:40]}.safetensors"
+
+    def _read(self, path: Path, count: int) -> Vectors | None:
+        """The vectors in a file, or None if it is not what this encoder would have written."""
+        try:
+            with safe_open(path, framework="np") as file:
+                if file.metadata() != self._label() or list(file.keys()) != ["vectors"]:
+                    return None
+                vectors: Vectors = file.get_tensor("vectors")
+        except (OSError, SafetensorError, ValueError):
+            return None
+        if vectors.shape != (count, self.encoder.dim) or vectors.dtype != np.float32:
+            return None
+        lengths = np.linalg.norm(vectors.astype(np.float64), axis=1)
+        return vectors if bool(np.all(np.abs(lengths - 1.0) < 1e-3)) else None
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put a file in place whole or not at all; a cache that cannot be written is done without."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    except OSError:
+        return
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,164 @@
+"""From features to a probability and a verdict: the fitted numbers and the rule that uses them."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from grader.errors import CalibrationError
+from grader.rubric import Record
+from grader.verdict import Verdict
+
+FORMAT = 1
+"""The calibration format this version writes and the newest it reads."""
+SHIPPED = Path(__file__).with_name("calibration.json")
+
+_REINSTALL = "reinstall questionbank, or name another file"
+
+
+class Thresholds(Record):
+    """Where one verdict ends and the next begins."""
+
+    met: float = Field(ge=0, le=1)
+    """Probability from which a point is met."""
+    partial: float = Field(ge=0, le=1)
+    """Probability from which it is met by half."""
+    review_low: float = Field(ge=0, le=1)
+    """From here up to `review_high` a person should look."""
+    review_high: float = Field(ge=0, le=1)
+    opposition: float
+    """Margin of a counterexample over the exemplars from which a denying claim contradicts."""
+    off_topic: float = Field(ge=-1, le=1)
+    """Cosine to question and exemplars below which no claim is on the subject."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.partial > self.met or self.review_low > self.review_high:
+            raise ValueError("thresholds out of order")
+        return self
+
+
+class FitRecord(Record):
+    """How the numbers came about."""
+
+    data: tuple[str, ...]
+    """What they were fitted on."""
+    rows: int = Field(ge=0)
+    """Judgements fitted on."""
+    folds: str
+    """How the figures were kept apart from the fit."""
+    figures: dict[str, float]
+    """Measured on the left-out folds."""
+    note: str = ""
+
+
+class Term(Record):
+    """One feature's part in the sum."""
+
+    feature: str
+    mean: float
+    scale: float = Field(gt=0)
+    coefficient: float
+
+
+class Decision(NamedTuple):
+    """What the features say of one point."""
+
+    probability: float
+    """Of `met`, 0 to 1."""
+    verdict: Verdict
+
+
+class Calibration(Record):
+    """The fitted map from features to probability, with its record."""
+
+    format: int = FORMAT
+    id: str = Field(min_length=1)
+    created: str
+    """Date, ISO 8601."""
+    model: str
+    weights_digest: str
+    """SHA-256 of the weights it was fitted with; it says nothing about others."""
+    terms: tuple[Term, ...] = Field(min_length=1)
+    intercept: float
+    thresholds: Thresholds
+    fit: FitRecord
+
+    def probability(self, features: Mapping[str, float]) -> float:
+        """Turn features into the probability of `met`.
+
+        Args:
+            features: by name; those the calibration does not know are left out.
+
+        Returns:
+            0 to 1.
+
+        Raises:
+            CalibrationError: a feature it needs is missing.
+        """
+        total = self.intercept
+        for term in self.terms:
+            if term.feature not in features:
+                raise CalibrationError(self.id, f"it needs the feature {term.feature!r}")
+            total += term.coefficient * (features[term.feature] - term.mean) / term.scale
+        return 0.5 * (1.0 + math.tanh(0.5 * total))
+
+    def decide(self, features: Mapping[str, float]) -> Decision:
+        """Judge one point.
+
+        Args:
+            features: by name, `opposition` (a margin) included.
+
+        Returns:
+            Probability and verdict.
+
+        Raises:
+            CalibrationError: a feature it needs is missing.
+        """
+        probability = self.probability(features)
+        bounds = self.thresholds
+        if bounds.review_low <= probability < bounds.review_high:
+            verdict = Verdict.NEEDS_REVIEW
+        elif probability >= bounds.met:
+            verdict = Verdict.MET
+        elif probability >= bounds.partial:
+            verdict = Verdict.PARTIAL
+        elif features.get("opposition", 0.0) >= bounds.opposition:
+            verdict = Verdict.CONTRADICTED
+        else:
+            verdict = Verdict.NOT_MET
+        return Decision(probability, verdict)
+
+
+def load_calibration(path: Path | None = None) -> Calibration:
+    """Read a calibration.
+
+    Args:
+        path: a JSON file; None for the one shipped with the package.
+
+    Raises:
+        CalibrationError: it is missing, unreadable, broken, or of a newer format.
+    """
+    path = path or SHIPPED
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = f"it cannot be read ({error.strerror}); {_REINSTALL}"
+        raise CalibrationError(str(path), reason) from error
+    except ValueError as error:
+        raise CalibrationError(str(path), f"it is not JSON; {_REINSTALL}") from error
+    version = content.get("format") if isinstance(content, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise CalibrationError(str(path), f"it has no format number; {_REINSTALL}")
+    if version > FORMAT:
+        reason = f"it is of format {version}, this version reads up to {FORMAT}; upgrade"
+        raise CalibrationError(str(path), reason)
+    try:
+        return Calibration.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "whole"
+        raise CalibrationError(str(path), f"{where}: {first['msg']}; {_REINSTALL}") from error

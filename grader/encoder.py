@@ -1,0 +1,50 @@
+"""The narrow door to whatever turns text into vectors."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+"""float32 [n, d], unit rows."""
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors, the same bytes for the same text whatever stands beside it."""
+
+    @property
+    def name(self) -> str:
+        """What a grade calls this encoder."""
+        ...
+
+    @property
+    def weights_digest(self) -> str:
+        """SHA-256 of the weights, 64 hexadecimal digits."""
+        ...
+
+    @property
+    def dtype(self) -> str:
+        """`float32`, `bfloat16` or `float16`."""
+        ...
+
+    @property
+    def device(self) -> str:
+        """`cpu`, `cuda` or `mps`."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length d of a vector."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts.
+
+        Args:
+            texts: any number of non-blank strings.
+
+        Returns:
+            float32 [n, d], unit rows, in the order given; [0, d] for no texts.
+        """
+        ...

@@ -1,0 +1,48 @@
+"""A grader put together from what the user asked for."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.rubric import Record
+
+if TYPE_CHECKING:
+    from grader.engine import Grader
+
+
+class GraderSettings(Record):
+    """What to grade with; None takes the default."""
+
+    model: str | None = None
+    """A folder, or the name of a hub model, which may be fetched; None for the shipped weights."""
+    device: str | None = None
+    """`cuda`, `mps` or `cpu`; None for the first of them that is there."""
+    dtype: str | None = None
+    """`float32`, `bfloat16` or `float16`; None for what the device computes natively."""
+    calibration: Path | None = None
+    """None for the calibration shipped with the package."""
+    cache_folder: Path | None = None
+    """Where vectors of rubrics are kept between runs; None for nowhere."""
+
+
+def load_grader(settings: GraderSettings | None = None) -> "Grader":
+    """Load model and calibration: seconds, most of them spent importing torch.
+
+    Args:
+        settings: what to grade with; all defaults if None.
+
+    Raises:
+        ModelMissingError: the model or device is not there.
+        ModelRefusedError: the default weights were altered.
+        CalibrationError: the calibration cannot be used.
+        ValueError: a device or dtype that is none.
+    """
+    settings = settings or GraderSettings()
+    # Here, so that whoever only describes a grader imports neither numpy nor torch.
+    from grader.cache import VectorCache
+    from grader.calibration import load_calibration
+    from grader.engine import Grader
+    from grader.sentence_encoder import load_encoder
+
+    calibration = load_calibration(settings.calibration)
+    encoder = load_encoder(settings.model, settings.device, settings.dtype)
+    return Grader(encoder, calibration, VectorCache(encoder, settings.cache_folder, encoder.build))

@@ -1,0 +1,310 @@
+"""The one door to torch and sentence-transformers: a text in, always the same bytes out.
+
+The shape of a batch alone changes the last digits of an embedding. So the model only ever sees a
+few constant shapes, a token bucket times a fixed number of rows, filled up with a dummy text.
+"""
+
+import contextlib
+import io
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from grader.encoder import Vectors
+from grader.errors import ModelMissingError
+from grader.weights import Weights, default_weights, folder_weights
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+ROWS = {16: 8, 24: 8, 32: 8, 48: 8, 64: 8, 128: 4, 256: 2}
+"""Token bucket -> rows of a batch. Texts beyond the last bucket go one by one, whole."""
+DTYPES = ("float32", "bfloat16", "float16")
+DEVICES = ("cuda", "mps", "cpu")
+
+_FILLER = "."
+_HUB_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
+_HUB_SKIPPED = ["onnx/*", "openvino/*", "*.bin", "*.h5"]
+
+
+class SentenceEncoder:
+    """A sentence-transformers model behind the `Encoder` protocol.
+
+    Args:
+        model: loaded, on its device; its transformer in the dtype wanted, the rest in float32.
+        weights: what it was loaded from.
+        dtype: one of `DTYPES`.
+        device: one of `DEVICES`.
+    """
+
+    def __init__(
+        self, model: "SentenceTransformer", weights: Weights, dtype: str, device: str
+    ) -> None:
+        self._weights = weights
+        self._dtype = dtype
+        self._device = device
+        self._modules: list[Any] = list(model)
+        self._tokenizer: Any = getattr(model[0], "tokenizer", None)
+        # A model without attention (static embeddings) pads nothing, so one row is its shape.
+        self._limit = int(model.max_seq_length or 0) if hasattr(model[0], "auto_model") else 0
+        self._dim = int(self._run_single(_FILLER).shape[0])
+
+    @property
+    def name(self) -> str:
+        """What a grade calls this encoder."""
+        return self._weights.name
+
+    @property
+    def weights_digest(self) -> str:
+        """SHA-256 of the weights, 64 hexadecimal digits."""
+        return self._weights.digest
+
+    @property
+    def dtype(self) -> str:
+        """`float32`, `bfloat16` or `float16`."""
+        return self._dtype
+
+    @property
+    def device(self) -> str:
+        """`cpu`, `cuda` or `mps`."""
+        return self._device
+
+    @property
+    def dim(self) -> int:
+        """Length d of a vector."""
+        return self._dim
+
+    @property
+    def build(self) -> str:
+        """What else can change the last digits: library version, processor, threads."""
+        import torch
+
+        parts = [torch.__version__, torch.backends.cpu.get_cpu_capability(), str(sorted(ROWS))]
+        if self._device == "cuda":
+            parts.append(torch.cuda.get_device_name())
+        return " ".join([*parts, f"{torch.get_num_threads()} threads"])
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts.
+
+        Args:
+            texts: any number of non-blank strings; what lies beyond the model's window is cut.
+
+        Returns:
+            float32 [n, d], unit rows, in the order given; [0, d] for no texts.
+        """
+        vectors = np.zeros((len(texts), self._dim), dtype=np.float32)
+        if not self._limit:
+            for index, text in enumerate(texts):
+                vectors[index] = self._run_single(text)
+            return vectors
+        tokens: list[list[int]] = [self._tokens(text) for text in texts]
+        buckets: dict[int, list[int]] = {}
+        for index, ids in enumerate(tokens):
+            buckets.setdefault(self._bucket(len(ids)), []).append(index)
+        for bucket, indices in sorted(buckets.items()):
+            rows = ROWS.get(bucket, 1)
+            for at in range(0, len(indices), rows):
+                part = indices[at : at + rows]
+                batch = [tokens[index] for index in part]
+                batch += [self._tokens(_FILLER)] * (rows - len(part))
+                vectors[part] = self._run_batch(batch, bucket)[: len(part)]
+        return vectors
+
+    def _bucket(self, length: int) -> int:
+        """The smallest bucket that holds so many tokens."""
+        return next((size for size in ROWS if length <= size <= self._limit), self._limit)
+
+    def _tokens(self, text: str) -> list[int]:
+        ids: list[int] = self._tokenizer(text, truncation=True, max_length=self._limit)["input_ids"]
+        return ids
+
+    def _run_batch(self, batch: list[list[int]], bucket: int) -> Vectors:
+        """Embed token rows in one batch of constant shape: float32 [rows, d]."""
+        import torch
+
+        pad = self._tokenizer.pad_token_id or 0
+        ids = torch.full((len(batch), bucket), pad, dtype=torch.long)
+        mask = torch.zeros((len(batch), bucket), dtype=torch.long)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens)] = torch.tensor(tokens)
+            mask[row, : len(tokens)] = 1
+        features: dict[str, Any] = {"input_ids": ids, "attention_mask": mask}
+        if "token_type_ids" in self._tokenizer.model_input_names:
+            features["token_type_ids"] = torch.zeros_like(ids)
+        return self._forward({name: value.to(self._device) for name, value in features.items()})
+
+    def _run_single(self, text: str) -> Vectors:
+        """Embed one text by itself: float32 [d]."""
+        if self._limit:
+            tokens = self._tokens(text)
+            alone: Vectors = self._run_batch([tokens], self._bucket(len(tokens)))[0]
+            return alone
+        features = self._modules[0].tokenize([text])
+        on_device = {
+            name: value.to(self._device) if hasattr(value, "to") else value
+            for name, value in features.items()
+        }
+        single: Vectors = self._forward(on_device)[0]
+        return single
+
+    def _forward(self, features: dict[str, Any]) -> Vectors:
+        """Run the modules in turn; whatever follows the first one works in float32."""
+        import torch
+
+        with torch.inference_mode():
+            for module in self._modules:
+                features = module(features)
+                features = {name: _widened(value) for name, value in features.items()}
+            found = torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
+            return np.ascontiguousarray(found.cpu().numpy(), dtype=np.float32)
+
+
+def load_encoder(
+    model: str | None = None, device: str | None = None, dtype: str | None = None
+) -> SentenceEncoder:
+    """Load an encoder.
+
+    Args:
+        model: a folder, or the name of a hub model (only then may the network be used); None for
+            the default weights, which are verified.
+        device: one of `DEVICES`; None for the first of them that is there.
+        dtype: one of `DTYPES`; None for the fastest that the device computes natively.
+
+    Raises:
+        ModelMissingError: the model, or the device, is not there.
+        ModelRefusedError: the default weights were altered.
+        ValueError: a device or dtype that is none.
+    """
+    if device is not None and device not in DEVICES:
+        raise ValueError(f"device {device!r} is none of {', '.join(DEVICES)}")
+    if dtype is not None and dtype not in DTYPES:
+        raise ValueError(f"dtype {dtype!r} is none of {', '.join(DTYPES)}")
+    weights = _locate(model)
+    with _quiet():
+        import torch
+
+        where = device or _best_device()
+        if where not in _available_devices():
+            raise ModelMissingError(
+                weights.name, f"this machine has no {where}; leave --device out"
+            )
+        kind = dtype or _best_dtype(where)
+        loaded = _load(weights, where)
+        loaded[0].to(getattr(torch, kind))
+        for module in list(loaded)[1:]:
+            module.float()
+        loaded.eval()
+        return SentenceEncoder(loaded, weights, kind, where)
+
+
+def _locate(model: str | None) -> Weights:
+    if model is None:
+        return default_weights()
+    if Path(model).exists() or model.startswith((".", "/", "~")):
+        return folder_weights(Path(model).expanduser())
+    return folder_weights(_from_hub(model), name=model)
+
+
+def _from_hub(name: str) -> Path:
+    """Fetch a model that the user named, or find it where it was fetched before."""
+    with _quiet():
+        from huggingface_hub import snapshot_download
+
+        try:
+            return Path(
+                snapshot_download(name, allow_patterns=_HUB_FILES, ignore_patterns=_HUB_SKIPPED)
+            )
+        except (OSError, ValueError) as error:
+            reason = f"it is no folder, and could not be fetched ({type(error).__name__})"
+            raise ModelMissingError(name, reason) from error
+
+
+def _load(weights: Weights, device: str) -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(str(weights.folder), device=device, local_files_only=True)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        reason = f"{weights.folder} cannot be loaded ({type(error).__name__}: {error})"
+        raise ModelMissingError(weights.name, " ".join(reason.split())) from error
+
+
+def _available_devices() -> list[str]:
+    import torch
+
+    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return [device for device in DEVICES if present.get(device, True)]
+
+
+def _best_device() -> str:
+    return _available_devices()[0]
+
+
+def _best_dtype(device: str) -> str:
+    """The narrowest type the device multiplies in hardware.
+
+    Decided by what the hardware says and never by a stopwatch: two runs must not differ.
+    """
+    import torch
+
+    if device == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    if device == "mps":
+        return "float16"
+    # Without oneDNN, torch emulates bfloat16, slower than float32.
+    native = _has_onednn() and _cpu_flags() & {"avx512_bf16", "amx_bf16"}
+    return "bfloat16" if native else "float32"
+
+
+def _has_onednn() -> bool:
+    import torch
+
+    backend: Any = torch.backends.mkldnn
+    return bool(backend.is_available())
+
+
+def _cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
+    """What the first processor can do, as Linux names it; empty elsewhere."""
+    try:
+        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return frozenset()
+    return next(
+        (frozenset(line.split()) for line in lines if line.startswith("flags")), frozenset()
+    )
+
+
+def _widened(value: Any) -> Any:  # noqa: ANN401 - whatever a module passes on
+    """A tensor in float32 if it is of a narrower floating type; anything else as it is."""
+    floating = getattr(value, "is_floating_point", None)
+    return value.float() if floating is not None and floating() else value
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries' progress bars, log lines and deprecations off the terminal."""
+    for name in ("HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY", "TQDM_DISABLE"):
+        os.environ.setdefault(name, "1")
+    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
+    for name in ("sentence_transformers", "transformers", "huggingface_hub", "torch"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+        warnings.simplefilter("ignore")
+        _silence_bars()
+        yield
+
+
+def _silence_bars() -> None:
+    """Switch the progress bars off in libraries that are imported already."""
+    for name in ("transformers.utils.logging", "huggingface_hub.utils"):
+        module = sys.modules.get(name)
+        for switch in ("disable_progress_bar", "disable_progress_bars"):
+            if module is not None and hasattr(module, switch):
+                getattr(module, switch)()

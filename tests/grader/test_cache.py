@@ -1,0 +1,140 @@
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from grader.cache import VectorCache
+from grader.encoder import Encoder
+
+
+class Counted(Encoder, Protocol):
+    """An encoder that keeps what it was asked."""
+
+    calls: list[list[str]]
+
+
+TEXTS = ["own images", "tuned baseline", "test size"]
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+def test_each_text_is_embedded_once(encoder: Counted) -> None:
+    cache = VectorCache(encoder)
+    first = cache.encode([TEXTS[0], TEXTS[1], TEXTS[0]])
+    again = cache.encode([TEXTS[1], TEXTS[2]])
+    assert encoder.calls == [[TEXTS[0], TEXTS[1]], [TEXTS[2]]]
+    assert np.array_equal(first[1], again[0])
+    assert np.array_equal(first[0], first[2])
+
+
+def test_no_texts_give_no_vectors(encoder: Counted) -> None:
+    assert VectorCache(encoder).encode([]).shape == (0, encoder.dim)
+    assert encoder.calls == []
+
+
+def test_memory_stays_within_its_capacity(encoder: Counted) -> None:
+    cache = VectorCache(encoder, capacity=2)
+    whole = cache.encode(TEXTS)
+    assert np.array_equal(cache.encode(TEXTS), whole)
+    assert len(encoder.calls) == 2
+    cache.encode(TEXTS[1:])
+    assert len(encoder.calls) == 2
+
+
+def test_a_rubric_is_embedded_once_across_runs(encoder: Counted, tmp_path: Path) -> None:
+    folder = tmp_path / "made" / "when needed"
+    first = VectorCache(encoder, folder).keep(TEXTS)
+    later = VectorCache(encoder, folder)
+    assert later.keep(TEXTS).tobytes() == first.tobytes()
+    assert later.encode(TEXTS).tobytes() == first.tobytes()
+    assert len(encoder.calls) == 1
+    assert [path.suffix for path in files(folder)] == [".safetensors"]
+
+
+def test_answers_never_reach_the_disk(encoder: Counted, tmp_path: Path) -> None:
+    cache = VectorCache(encoder, tmp_path / "cache")
+    cache.encode(["my own answer"])
+    cache.keep([])
+    assert not (tmp_path / "cache").exists()
+
+
+def test_another_build_or_order_has_its_own_file(encoder: Counted, tmp_path: Path) -> None:
+    VectorCache(encoder, tmp_path, build="one").keep(TEXTS)
+    VectorCache(encoder, tmp_path, build="two").keep(TEXTS)
+    VectorCache(encoder, tmp_path, build="two").keep(TEXTS[::-1])
+    assert len(files(tmp_path)) == 3
+    assert len(encoder.calls) == 3
+
+
+def broken_files() -> list[bytes | dict[str, Any]]:
+    unit = np.zeros((3, 96), np.float32)
+    unit[:, 0] = 1.0
+    return [
+        b"",
+        b"\xff" * 100,
+        {"other": unit},
+        {"vectors": unit[:2]},
+        {"vectors": unit.astype(np.float64)},
+        {"vectors": unit * 2},
+        {"vectors": np.full_like(unit, np.nan)},
+    ]
+
+
+@pytest.mark.parametrize("content", broken_files(), ids=range(7))
+def test_a_broken_file_is_made_anew(
+    content: bytes | dict[str, Any],
+    encoder: Counted,
+    tmp_path: Path,
+) -> None:
+    good = VectorCache(encoder, tmp_path).keep(TEXTS)
+    (path,) = files(tmp_path)
+    whole = path.read_bytes()
+    with safe_open(path, framework="np") as file:
+        label = file.metadata()
+    if isinstance(content, dict):
+        label = {"format": "1", "maker": VectorCache(encoder)._maker}
+        save_file(content, path, metadata=label)
+    assert VectorCache(encoder, tmp_path).keep(TEXTS).tobytes() == good.tobytes()
+    assert path.read_bytes() == whole
+    assert files(tmp_path) == [path]
+
+
+def test_a_foreign_file_is_made_anew(encoder: Counted, tmp_path: Path) -> None:
+    good = VectorCache(encoder, tmp_path).keep(TEXTS)
+    (path,) = files(tmp_path)
+    save_file({"vectors": np.flip(good, axis=1).copy()}, path, metadata={"format": "1"})
+    assert VectorCache(encoder, tmp_path).keep(TEXTS).tobytes() == good.tobytes()
+
+
+def test_a_folder_in_the_place_of_a_file_is_no_obstacle(encoder: Counted, tmp_path: Path) -> None:
+    good = VectorCache(encoder, tmp_path).keep(TEXTS)
+    (path,) = files(tmp_path)
+    path.unlink()
+    path.mkdir()
+    assert VectorCache(encoder, tmp_path).keep(TEXTS).tobytes() == good.tobytes()
+    assert files(tmp_path) == [path]
+
+
+def test_a_folder_that_cannot_be_made_is_no_obstacle(encoder: Counted, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    vectors = VectorCache(encoder, tmp_path / "file" / "cache").keep(TEXTS)
+    assert vectors.shape == (3, encoder.dim)
+
+
+def test_a_full_disk_leaves_nothing_behind(
+    encoder: Counted,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    vectors = VectorCache(encoder, tmp_path).keep(TEXTS)
+    assert vectors.shape == (3, encoder.dim)
+    assert files(tmp_path) == []
