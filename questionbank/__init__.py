@@ -1,0 +1,1 @@
+"""A question bank for AI/ML technical literacy, its quiz and its record."""

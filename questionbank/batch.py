@@ -1,0 +1,146 @@
+"""Answers from a file, graded in order; what cannot be graded says why and stops nothing."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from grader.grade import Grade
+from grader.request import GradeRequest
+from questionbank.answer_file import AnswerRow, BadRow
+from questionbank.bank import Bank
+from questionbank.errors import NotFoundError, UsageError
+from questionbank.instance import Instance, instances
+from questionbank.question import OpenTask
+from questionbank.scoring import score
+
+GradeMany = Callable[[Iterable[GradeRequest]], Iterator[Grade]]
+"""Grades a stream of free-text answers, in order."""
+
+CHUNK = 500
+"""Rows read ahead; those kept in the record share an attempt."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One row of the file and what became of it so far."""
+
+    number: int
+    """Position among the rows, from 0."""
+    row_id: str
+    """The row's own id, or its line number."""
+    question_id: str | None
+    row: AnswerRow | None
+    instance: Instance | None
+    error: str | None
+    """Why it cannot be graded."""
+
+
+def resolve(rows: Iterable[tuple[int, AnswerRow | BadRow]], bank: Bank) -> Iterator[Item]:
+    """Find the question each row answers.
+
+    Args:
+        rows: line number and row.
+        bank: where the questions are.
+    """
+    for number, (line, row) in enumerate(rows):
+        name = row.id if row.id is not None else str(line)
+        if isinstance(row, BadRow):
+            yield Item(number, name, row.question_id, None, None, f"line {line}: {row.error}")
+            continue
+        try:
+            instance = _find(row, bank)
+        except UsageError as error:
+            yield Item(number, name, row.question_id, row, None, f"line {line}: {error}")
+        else:
+            yield Item(number, name, row.question_id, row, instance, None)
+
+
+def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    """Cut a stream of rows into lists of `CHUNK`, always at the same places of the file."""
+    stream = iter(items)
+    while chunk := list(islice(stream, CHUNK)):
+        yield chunk
+
+
+def grade_items(
+    items: Sequence[Item], grade_many: GradeMany, package_version: str
+) -> Iterator[tuple[Item, Grade | None]]:
+    """Grade rows in order.
+
+    Args:
+        items: rows; those with an error are passed through.
+        grade_many: grades the open ones.
+        package_version: for the provenance of closed ones.
+
+    Yields:
+        Each item with its grade; None for one that cannot be graded.
+    """
+    open_ones = (
+        GradeRequest(
+            answer=item.row.answer, rubric=item.instance.rubric, question=item.instance.prompt
+        )
+        for item in items
+        if item.row and item.instance and item.instance.rubric
+    )
+    grades = grade_many(open_ones)
+    for item in items:
+        if item.row is None or item.instance is None:
+            yield item, None
+            continue
+        grade = score(
+            item.instance,
+            item.row.answer,
+            lambda answer, rubric, question: next(grades),
+            package_version,
+        )
+        yield item, grade
+
+
+def output_line(item: Item, grade: Grade | None) -> dict[str, object]:
+    """The JSON object of one row: the same keys whether it was graded or not."""
+    head: dict[str, object] = {"id": item.row_id, "question_id": item.question_id}
+    if grade is None:
+        return {
+            **head,
+            "status": "not_graded",
+            "error": item.error,
+            "score": None,
+            "max_score": None,
+            "flags": [],
+            "review": [],
+            "points": [],
+            "provenance": None,
+        }
+    return {**head, "status": "graded", **grade.model_dump(mode="json")}
+
+
+def settings_digest(settings: Mapping[str, str | None], bank: Bank) -> str:
+    """Hash everything that decides the lines: model, calibration, versions and the bank's texts."""
+    whole = hashlib.sha256()
+    for name, value in sorted(settings.items()):
+        whole.update(f"{name}={value}\n".encode())
+    for kind, texts in (("question", bank.questions), ("rubric", bank.rubrics)):
+        for name, text in sorted(texts.items()):
+            whole.update(f"{kind} {name} {text.content_hash}\n".encode())
+    return whole.hexdigest()
+
+
+def _find(row: AnswerRow, bank: Bank) -> Instance:
+    question_id, part = row.question_and_part
+    question = bank.question(question_id)
+    if not bank.gradable(question):
+        raise UsageError(f"the rubric of {question_id} is missing or has problems; run `check`")
+    found = instances(question, bank.rubrics, row.seed)
+    for instance in found:
+        if instance.part == part:
+            return instance
+    parts = [f"{question_id}#{instance.part}" for instance in found if instance.part]
+    if part is None:
+        raise UsageError(f"{question_id} is a case; name a part: {', '.join(parts)}")
+    raise NotFoundError("part", row.question_id, tuple(parts))
+
+
+def needs_model(items: Iterable[Item]) -> bool:
+    """Whether any row is answered in free text."""
+    return any(item.instance and isinstance(item.instance.task, OpenTask) for item in items)

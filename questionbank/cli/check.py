@@ -1,0 +1,126 @@
+"""`questionbank check`: everything that is wrong with a bank, in one run."""
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from grader.grade import Grade
+from grader.request import GradeRequest
+from questionbank.checks import is_warning, run_checks
+from questionbank.cli import options
+from questionbank.cli.context import Context
+from questionbank.cli.render import Screen, Text, safe
+from questionbank.errors import Problem
+from questionbank.rubric_tests import MISSED, RubricResult, problems_of, run_rubric_tests
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  questionbank check
+  questionbank check --bank my-bank --no-grading
+  questionbank check --strict --json
+
+\b
+Problems are printed as path:line: code: message, which editors can jump to.
+The exit code is 1 if there is one; warnings count only with --strict."""
+)
+@click.option("--no-grading", is_flag=True, help="Leave the model out; answers at once.")
+@click.option("--strict", is_flag=True, help="Warnings fail the check, too.")
+@options.bank
+@options.as_json
+@options.model
+@options.plain
+def command(
+    no_grading: bool,
+    strict: bool,
+    bank_folders: tuple[str, ...],
+    as_json: bool,
+    model: str | None,
+    device: str | None,
+    dtype: str | None,
+    plain: bool,
+) -> int:
+    """Report every problem in the bank, and grade the rubrics' examples to see that they hold."""
+    context = Context(
+        plain=plain, bank_folders=bank_folders, model=model, device=device, dtype=dtype
+    )
+    problems = list(run_checks(context.bank))
+    results = [] if no_grading else _test_rubrics(context)
+    problems += sorted(problems_of(results, context.bank))
+    errors = [problem for problem in problems if not _warns(problem)]
+    failed = bool(problems if strict else errors)
+    if as_json:
+        context.screen.json(_as_json(context, problems, results, failed))
+    else:
+        _show(context, problems, results, graded=not no_grading)
+    return 1 if failed else 0
+
+
+def _warns(problem: Problem) -> bool:
+    return problem.code == MISSED or is_warning(problem)
+
+
+def _test_rubrics(context: Context) -> list[RubricResult]:
+    """Grade all examples, with a progress bar."""
+    bank = context.bank
+    tested = [rubric for rubric in bank.rubrics.values() if rubric.examples]
+    if not tested:
+        return []
+    grader = context.grader()
+    total = sum(len(rubric.examples) for rubric in tested)
+    with context.screen.progress("Graded examples", total) as tick:
+
+        def grade_many(requests: Iterable[GradeRequest]) -> Iterator[Grade]:
+            for grade in grader.grade_many(requests):
+                tick()
+                yield grade
+
+        return list(run_rubric_tests(bank, grade_many))
+
+
+def _show(
+    context: Context, problems: list[Problem], results: list[RubricResult], *, graded: bool
+) -> None:
+    for problem in problems:
+        context.screen.show(_line(context.screen, problem))
+    bank = context.bank
+    errors = sum(not _warns(problem) for problem in problems)
+    context.screen.note(
+        f"{len(bank.questions)} questions, {len(bank.rubrics)} rubrics: "
+        f"{_count(errors, 'problem')}, {_count(len(problems) - errors, 'warning')}"
+    )
+    if graded and results:
+        total = sum(result.total for result in results)
+        right = total - sum(len(result.misses) for result in results)
+        context.screen.note(f"graded examples: {right} of {total} points came out as labelled")
+    elif not graded:
+        context.screen.note("graded examples were not tested (--no-grading)")
+
+
+def _line(screen: Screen, problem: Problem) -> Text:
+    if screen.plain:
+        return Text(safe(str(problem)))
+    text = Text(safe(f"{problem.path}:{problem.line}: "))
+    text.append(problem.code, style="yellow" if _warns(problem) else "bold red")
+    text.append(safe(f": {problem.message}"))
+    return text
+
+
+def _as_json(
+    context: Context, problems: list[Problem], results: list[RubricResult], failed: bool
+) -> dict[str, object]:
+    return {
+        "questions": len(context.bank.questions),
+        "rubrics": len(context.bank.rubrics),
+        "failed": failed,
+        "problems": [{**p._asdict(), "warning": _warns(p)} for p in problems],
+        "rubric_tests": [
+            {"rubric": r.rubric_id, "points": r.total, "as_labelled": r.total - len(r.misses)}
+            for r in results
+        ],
+    }
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

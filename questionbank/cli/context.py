@@ -1,0 +1,155 @@
+"""Makes what commands work with: the screen, the bank, the store, the grader, the clock."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.loading import GraderSettings, load_grader
+from questionbank.bank import QUESTIONS, RUBRICS, Bank, load_bank
+from questionbank.cli.render import Screen
+from questionbank.errors import UsageError
+from questionbank.folders import cache_folder, data_folder, database_url
+
+if TYPE_CHECKING:
+    from grader.engine import Grader
+    from grader.worker_client import BackgroundGrader
+    from questionbank.store import Store
+
+SHIPPED = "shipped"
+"""The name of the bank that comes with the package, where a folder is asked for."""
+
+
+@dataclass
+class Context:
+    """What a command may reach for."""
+
+    plain: bool = False
+    bank_folders: Sequence[str] = ()
+    db: str | None = None
+    model: str | None = None
+    """A folder or the name of a sentence-transformers model; None for the default weights."""
+    device: str | None = None
+    dtype: str | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @cached_property
+    def screen(self) -> Screen:
+        """Standard output and error."""
+        plain = self.plain or self.environ.get("TERM") == "dumb"
+        return Screen(sys.stdout, sys.stderr, plain=plain)
+
+    @property
+    def here(self) -> Path:
+        """The folder the user stands in."""
+        return Path.cwd()
+
+    @cached_property
+    def bank(self) -> Bank:
+        """The bank, read once."""
+        return load_bank(bank_roots(self.bank_folders, self.here), near=self.here)
+
+    @property
+    def package_version(self) -> str:
+        """Of this package, for provenance."""
+        return metadata.version("questionbank")
+
+    @property
+    def data(self) -> Path:
+        """The folder of the record and the drafts."""
+        return data_folder(self.environ)
+
+    @property
+    def database(self) -> str:
+        """Where the record is, as an SQLAlchemy URL or a path."""
+        return self.db or database_url(self.data)
+
+    def now(self) -> datetime:
+        """The time, UTC."""
+        return datetime.now(UTC)
+
+    def store(self) -> "Store":
+        """Open the record."""
+        from questionbank.store import Store
+
+        return Store.open(self.database, clock=self.now)
+
+    @property
+    def settings(self) -> GraderSettings:
+        """What to grade with."""
+        return GraderSettings(
+            model=self.model,
+            device=self.device,
+            dtype=self.dtype,
+            cache_folder=cache_folder(self.environ),
+        )
+
+    def grader(self) -> "Grader":
+        """Load the model in this process; takes seconds.
+
+        Raises:
+            GraderError: the model or its calibration cannot be used.
+            UsageError: the device cannot be used.
+        """
+        with self.screen.busy("Loading the model"):
+            try:
+                return load_grader(self.settings)
+            except ValueError as error:
+                raise UsageError(str(error)) from error
+
+    def background_grader(self) -> "BackgroundGrader":
+        """Start a process that loads the model while the person reads."""
+        from grader.worker_client import BackgroundGrader
+
+        return BackgroundGrader(self.settings).start()
+
+
+def bank_roots(folders: Sequence[str], here: Path) -> tuple[Path, ...]:
+    """Decide which banks are meant.
+
+    Args:
+        folders: as given with `--bank`, the lowest first; `shipped` names the package's own.
+        here: the folder the user stands in.
+
+    Returns:
+        The folders given; else `here` if it holds a bank; else the shipped one.
+
+    Raises:
+        UsageError: a folder is not there.
+    """
+    if folders:
+        return tuple(shipped_bank() if name == SHIPPED else _folder(name) for name in folders)
+    if (here / QUESTIONS).is_dir() and (here / RUBRICS).is_dir():
+        return (here,)
+    return (shipped_bank(),)
+
+
+def refuse_shipped(root: Path) -> None:
+    """Keep an author from writing into the installed package.
+
+    Raises:
+        UsageError: the folder is part of the package.
+    """
+    if root.resolve() == _PACKAGE / SHIPPED:
+        raise UsageError("the shipped bank is not yours to change; name a folder with --bank")
+
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def shipped_bank() -> Path:
+    """The bank that comes with the package: inside it when installed, beside it in a checkout."""
+    inside = _PACKAGE / SHIPPED
+    return inside if inside.is_dir() else _PACKAGE.parent
+
+
+def _folder(name: str) -> Path:
+    path = Path(name)
+    if not path.is_dir():
+        raise UsageError(f"{name}: there is no such folder")
+    return path.resolve()

@@ -1,0 +1,163 @@
+"""The command line: which commands there are, and what an error means for the exit code.
+
+Commands are imported when they are called, so that `--help` answers at once.
+"""
+
+import difflib
+import os
+import signal
+import sys
+from importlib import import_module, metadata
+
+import click
+
+from grader.errors import GraderError
+from questionbank.cli.render import Screen
+from questionbank.errors import (
+    ContentError,
+    FormatError,
+    QuestionbankError,
+    StoreError,
+    UsageError,
+)
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "quiz": ("quiz", "Answer questions in the terminal and see how each point was judged."),
+    "demo": (
+        "demo",
+        "Grade three shipped answers to one question, to see what a grade looks like.",
+    ),
+    "grade": ("grade", "Grade a file of answers; one JSON object a line."),
+    "history": ("history", "List attempts, or explain an old grade."),
+    "backup": ("backup", "Copy the record of attempts into one file."),
+    "list": ("list_questions", "List the questions of the bank."),
+    "show": ("show", "Show a question, with --all its rubric and model answer too."),
+    "search": ("search", "Find questions by words."),
+    "new": ("new", "Write a valid template for a question or a rubric."),
+    "check": ("check", "Report every problem in the bank, and test its rubrics."),
+    "release": ("release", "Record new versions of questions and rubrics for good."),
+    "diff": ("diff", "Compare two versions of a question or rubric."),
+    "doctor": ("doctor", "Say what is installed, what is missing and how to get it."),
+}
+"""Command -> (module of this package, what it does). Each module has a `command`."""
+
+EXIT_CODES: dict[type[BaseException], int] = {
+    ContentError: 1,
+    UsageError: 2,
+    GraderError: 3,
+    StoreError: 4,
+    FormatError: 4,
+    KeyboardInterrupt: 130,
+}
+"""What ends a command and with which code; the first entry that fits counts."""
+
+_EPILOG = """\b
+Examples:
+  questionbank quiz --strategy model-choice --count 2
+  questionbank grade answers.jsonl --output grades.jsonl
+  questionbank check --bank my-bank
+
+\b
+Exit codes: 0 fine, 1 problems found, 2 wrong usage, 3 cannot grade,
+4 trouble with the record or a file format, 130 interrupted."""
+
+
+class _Commands(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"questionbank.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        command.name = cmd_name
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS:
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"No such command {name!r}.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing one of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_, what) in COMMANDS.items()])
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_EPILOG,
+    invoke_without_command=False,
+)
+@click.version_option(metadata.version("questionbank"), prog_name="questionbank")
+def cli() -> None:
+    """A question bank for AI/ML technical literacy.
+
+    Free-text answers are graded point by point, offline, with the sentence that earned each point.
+    """
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the words after `questionbank`; None for those of this process.
+
+    Returns:
+        The exit code.
+    """
+    screen = Screen(sys.stdout, sys.stderr, plain=os.environ.get("TERM") == "dumb")
+    try:
+        result = cli.main(args=arguments, prog_name="questionbank", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        hint = _hint(error)
+        screen.error(error.format_message() + hint)
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        screen.note("interrupted")
+        return 130
+    except BrokenPipeError:
+        return _reader_left()
+    except (QuestionbankError, GraderError) as error:
+        screen.error(str(error))
+        return exit_code(error)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        screen.error(f"{where}{error.strerror or error}")
+        return 4
+    return result if isinstance(result, int) else 0
+
+
+def exit_code(error: BaseException) -> int:
+    """The exit code an error stands for."""
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+
+
+def _hint(error: click.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"\nTry: {context.command_path} --help" if context else ""
+
+
+def _reader_left() -> int:
+    """Whoever read our output has gone (`| head`): end quietly, as other programs do."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + signal.SIGPIPE
+
+
+def run() -> None:
+    """The entry point of the installed command."""
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""`questionbank quiz`: questions in the terminal, graded as you go."""
+
+import secrets
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.grade import Grade
+from grader.request import GradeRequest
+from grader.rubric import Rubric
+from grader.worker_client import BackgroundGrader
+from questionbank.answer_file import AnswerRow, read_rows
+from questionbank.attempt import Attempt, AttemptKind, AttemptRecord
+from questionbank.bank import Filter, choose
+from questionbank.cli import options
+from questionbank.cli.answering import AnswerSource, FileAnswers, PlainAnswers
+from questionbank.cli.context import Context
+from questionbank.cli.quiz_session import QuizSession, show_step
+from questionbank.cli.render import Screen
+from questionbank.document import documents_of, instances_of
+from questionbank.errors import UsageError
+from questionbank.instance import Instance, instances
+from questionbank.question import OpenTask
+from questionbank.quiz import QuizState, start
+
+if TYPE_CHECKING:
+    from questionbank.store import Store
+
+GRADING_TIMEOUT = 600.0
+"""Seconds to wait for the model; a slow disk can need minutes for the first load."""
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  questionbank quiz --count 1
+  questionbank quiz --strategy benchmark-critique --level beginner
+  questionbank quiz --id inference-economics/monthly-api-cost --seed 7
+  questionbank quiz --answers mine.jsonl --plain
+  questionbank quiz --resume"""
+)
+@options.wanted
+@click.option("--count", type=click.IntRange(1), help="How many questions at most.")
+@click.option("--minutes", type=click.IntRange(1), help="Time for all questions together.")
+@click.option("--seed", type=click.IntRange(0), help="Draw the same questions and numbers again.")
+@click.option("--resume", is_flag=True, help="Go on with the last unfinished quiz.")
+@click.option(
+    "--answers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Take the answers from a JSON-lines or CSV file instead of the keyboard.",
+)
+@options.bank
+@options.db
+@options.model
+@options.plain
+def command(
+    ids: tuple[str, ...],
+    strategies: tuple[str, ...],
+    levels: tuple[str, ...],
+    topics: tuple[str, ...],
+    audiences: tuple[str, ...],
+    count: int | None,
+    minutes: int | None,
+    seed: int | None,
+    resume: bool,
+    answers: Path | None,
+    bank_folders: tuple[str, ...],
+    db: str | None,
+    model: str | None,
+    device: str | None,
+    dtype: str | None,
+    plain: bool,
+) -> int:
+    """Answer questions and see, point by point, what was credited and why.
+
+    Every answer is on disk before it is graded and drafts are kept as you type: after Ctrl-C, a
+    crash or a power cut, `--resume` goes on at the same question.
+    """
+    context = Context(
+        plain=plain, bank_folders=bank_folders, db=db, model=model, device=device, dtype=dtype
+    )
+    wanted = options.make_filter(ids, audiences, topics, levels, strategies)
+    texts = _read_answers(answers) if answers else None
+    if texts is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("quiz needs a terminal; to run it without one give --answers FILE")
+    if resume:
+        return _resume(context, texts)
+    if texts is not None and wanted == Filter():
+        wanted = Filter(ids=tuple(dict.fromkeys(key.partition("#")[0] for key in texts)))
+        count = count or len(wanted.ids)
+    return _begin(context, wanted, count, minutes, seed, texts)
+
+
+DEFAULT_COUNT = 3
+"""Questions asked when the user names neither questions nor a number."""
+
+
+def _begin(
+    context: Context,
+    wanted: Filter,
+    count: int | None,
+    minutes: int | None,
+    seed: int | None,
+    texts: dict[str, str] | None,
+) -> int:
+    """Start a new attempt; the first question is on screen before the record is opened."""
+    seed = secrets.randbelow(2**31) if seed is None else seed
+    if count is None and minutes is None:
+        count = len(wanted.ids) or DEFAULT_COUNT
+    questions = choose(context.bank, wanted, count, minutes, seed)
+    steps = [one for q in questions for one in instances(q, context.bank.rubrics, seed)]
+    attempt = Attempt(
+        id=secrets.token_hex(16),
+        kind=AttemptKind.QUIZ,
+        started=context.now(),
+        steps=tuple(one.step for one in steps),
+        seed=seed,
+    )
+    with closing(_LazyGrader(context, steps)) as grader:
+        state = show_step(context.screen, steps, start(attempt), context.now())
+        run = _Run(context, steps, state, texts, grader)
+
+        with context.store() as store:
+            store.append_attempt(attempt, documents_of(steps))
+            return run.carry_through(store)
+
+
+def _resume(context: Context, texts: dict[str, str] | None) -> int:
+    """Go on with the newest unfinished quiz, with the very texts it was begun with."""
+    with context.store() as store:
+        record = store.unfinished(AttemptKind.QUIZ)
+        if record is None:
+            raise UsageError("there is no unfinished quiz; start one with `questionbank quiz`")
+        steps = instances_of(record.attempt, store.document)
+        with closing(_LazyGrader(context, steps)) as grader:
+            state = start(record.attempt, record.answered)
+            run = _Run(context, steps, state, texts, grader)
+            left = len(steps) - len(record.answered)
+            context.screen.show(f"Going on with attempt {record.attempt.id[:8]}; {left} to answer.")
+            return run.carry_through(store, record)
+
+
+class _Run:
+    """A session with its source of answers."""
+
+    def __init__(
+        self,
+        context: Context,
+        steps: list[Instance],
+        state: QuizState,
+        texts: dict[str, str] | None,
+        grader: "_LazyGrader",
+    ) -> None:
+        self.context = context
+        self.session = QuizSession(
+            context.screen,
+            steps,
+            state,
+            _source(context.screen, texts, lambda: self.session.seconds(), grader.ready),
+            grader.grade,
+            context.now,
+            context.package_version,
+        )
+
+    def carry_through(self, store: "Store", earlier: AttemptRecord | None = None) -> int:
+        try:
+            self.session.run(store, self.context.data, earlier)
+        except (KeyboardInterrupt, EOFError):
+            self.context.screen.note(
+                "\nStopped. Everything typed is kept; go on with: questionbank quiz --resume"
+            )
+            return 130
+        return 3 if self.session.ungraded else 0
+
+
+def _source(
+    screen: Screen,
+    texts: dict[str, str] | None,
+    clock: Callable[[], float],
+    ready: Callable[[], bool],
+) -> AnswerSource:
+    if texts is not None:
+        return FileAnswers(texts, screen)
+    if screen.plain:
+        return PlainAnswers(screen)
+    from questionbank.cli.editor import EditorAnswers
+
+    return EditorAnswers(screen, clock, ready)
+
+
+class _LazyGrader:
+    """The background process, started only if something open is asked."""
+
+    def __init__(self, context: Context, steps: list[Instance]) -> None:
+        self._screen = context.screen
+        needed = any(isinstance(one.task, OpenTask) for one in steps)
+        self._process: BackgroundGrader | None = context.background_grader() if needed else None
+
+    def ready(self) -> bool:
+        return self._process is None or self._process.ready
+
+    def grade(self, answer: str, rubric: Rubric, question: str | None) -> Grade:
+        if self._process is None:
+            raise RuntimeError("an open answer in a quiz without open questions")
+        request = GradeRequest(answer=answer, rubric=rubric, question=question)
+        with self._screen.busy("Grading" if self.ready() else "Loading the model, then grading"):
+            return self._process.grade(request, timeout=GRADING_TIMEOUT)
+
+    def close(self) -> None:
+        if self._process:
+            self._process.close()
+
+
+def _read_answers(path: Path) -> dict[str, str]:
+    """Answers by `question_id` or `question_id#part`."""
+    texts: dict[str, str] = {}
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            for line, row in read_rows(stream, path.name):
+                if not isinstance(row, AnswerRow):
+                    raise UsageError(f"{path}:{line}: {row.error}")
+                texts[row.question_id] = row.answer
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from error
+    if not texts:
+        raise UsageError(f"{path}: no answers in it")
+    return texts

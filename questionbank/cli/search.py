@@ -1,0 +1,34 @@
+"""`questionbank search`: questions by words."""
+
+import click
+
+from questionbank.cli import options
+from questionbank.cli.context import Context
+from questionbank.cli.list_questions import mention_problems, question_facts, show_questions
+from questionbank.question import Status
+from questionbank.search import search
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  questionbank search benchmark leak
+  questionbank search "cost per" --json"""
+)
+@click.argument("words", nargs=-1, required=True)
+@options.bank
+@options.as_json
+@options.plain
+def command(
+    words: tuple[str, ...], bank_folders: tuple[str, ...], as_json: bool, plain: bool
+) -> int:
+    """Find questions in whose title, topics, prompt or exhibit all WORDS occur."""
+    context = Context(plain=plain, bank_folders=bank_folders)
+    active = [q for q in context.bank.questions.values() if q.status is not Status.RETIRED]
+    found = search(active, " ".join(words))
+    if as_json:
+        context.screen.json([{**question_facts(q), "score": score} for score, q in found])
+    else:
+        show_questions(context.screen, [question for _, question in found])
+    mention_problems(context.screen, context.bank)
+    return 0

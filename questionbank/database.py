@@ -1,0 +1,371 @@
+"""The database behind the store: opening it, its schema, its transactions, and what can go wrong.
+
+SQLAlchemy 2 opens a transaction at the first statement, but leaves the sending of BEGIN to Python's
+sqlite3, which sends it late and without the lock. So sqlite3 is set to autocommit, and the engine's
+`begin` event sends BEGIN IMMEDIATE for writing (the lock is taken at once and waited for, and two
+readers never deadlock over who may write first) and plain BEGIN for reading. On PostgreSQL whoever
+writes takes an advisory lock instead.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    create_engine,
+    event,
+    inspect,
+    text,
+)
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from questionbank.errors import StoreError
+from questionbank.folders import private_folder
+
+REVISIONS = ("0001",)
+"""Every schema revision, oldest first; known here so that opening needs no Alembic."""
+PATIENCE = 10.0
+"""Seconds to wait for another program to let go of the database."""
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK = 7_161_986_131_977_215
+"""Any number that no other program on the same PostgreSQL database is likely to lock."""
+_WRITES = "questionbank_writes"
+_BINARIES = {"psycopg": "'psycopg[binary]'", "psycopg2": "psycopg2-binary"}
+"""What to install for a driver so that no compiler is needed."""
+
+metadata = MetaData()
+entries = Table(
+    "entries",
+    metadata,
+    Column(
+        "seq",
+        BigInteger().with_variant(Integer(), "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("attempt_id", String(32), index=True),
+    Column("key", String(400), unique=True),
+    Column("at", String(27), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("personal_digest", String(64)),
+    Column("link", String(64), nullable=False),
+    Index("ix_entries_kind_seq", "kind", "seq"),
+)
+personal = Table(
+    "personal",
+    metadata,
+    Column("entry_id", String(32), ForeignKey("entries.id"), primary_key=True),
+    Column("salt", LargeBinary(16), nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+
+class Database:
+    """An open database with the current schema; made by `Database.open`."""
+
+    def __init__(self, url: URL, patience: float) -> None:
+        self.url = url
+        self.label = _label(url)
+        """The path, or the URL without its secrets: for messages."""
+        self.is_sqlite = url.get_backend_name() == "sqlite"
+        self._patience = patience
+        self._secrets = [str(url.password)] if url.password else []
+        self._secrets += [str(value) for key, value in url.query.items() if "pass" in key.lower()]
+        self._engine = _engine(url, patience)
+        self._writer = self._engine.execution_options(**{_WRITES: True})
+
+    @classmethod
+    def open(cls, url_or_path: str | Path, patience: float = PATIENCE) -> Self:
+        """Open a database, making or migrating it if need be.
+
+        Args:
+            url_or_path: an SQLAlchemy URL (anything with `://`) or the path of an SQLite file.
+            patience: seconds to wait for a lock.
+
+        Raises:
+            StoreError: it cannot be opened, is not a record, or a newer version made it.
+        """
+        url = _parse(url_or_path)
+        try:
+            database = cls(url, patience)
+        except (ImportError, SQLAlchemyError) as error:
+            raise _no_driver(url, error) from error
+        try:
+            database._prepare()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Run statements in one transaction that only reads.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        with self._translated(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Run statements in one transaction while nobody else writes; on disk when it ends.
+
+        Raises:
+            StoreError: the database cannot be written; nothing was.
+        """
+        with self._translated(), self._writer.begin() as connection:
+            if not self.is_sqlite:
+                limit = f"SET LOCAL lock_timeout = {int(self._patience * 1000)}"
+                connection.execute(text(limit))
+                lock = text("SELECT pg_advisory_xact_lock(:key)")
+                connection.execute(lock, {"key": _ADVISORY_LOCK})
+            yield connection
+
+    @contextmanager
+    def raw_sqlite(self) -> Iterator[sqlite3.Connection]:
+        """Lend the sqlite3 connection itself, outside any transaction.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        with self._translated():
+            pooled = self._engine.raw_connection()
+            try:
+                connection: Any = pooled.driver_connection
+                yield connection
+            finally:
+                pooled.close()
+
+    def _prepare(self) -> None:
+        if self.is_sqlite:
+            _create_private(Path(str(self.url.database)))
+        with self.reading() as connection:
+            revision = _revision(connection)
+            if revision != REVISIONS[-1]:
+                self._refuse_strange(connection, revision)
+        if self.is_sqlite:  # only now: this changes the file
+            self._use_write_ahead_log()
+        if revision != REVISIONS[-1]:
+            self._migrate()
+
+    def _use_write_ahead_log(self) -> None:
+        """Switch to WAL; SQLite does not always wait for the lock it takes to do so."""
+        with self.raw_sqlite() as connection:
+            deadline = time.monotonic() + self._patience
+            while True:
+                try:
+                    connection.execute("PRAGMA journal_mode=WAL").close()
+                except sqlite3.OperationalError as error:
+                    if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
+                else:
+                    return
+
+    def _migrate(self) -> None:
+        with self.writing() as connection:
+            revision = _revision(connection)  # somebody may have migrated while this one waited
+            if revision != REVISIONS[-1]:
+                self._refuse_strange(connection, revision)
+                _upgrade(connection)
+
+    def _refuse_strange(self, connection: Connection, revision: str | None) -> None:
+        """Leave alone what a newer version or another program has made."""
+        tables = set(inspect(connection).get_table_names())
+        unknown = revision is not None and revision not in REVISIONS
+        if unknown and {"entries", "personal"} <= tables:
+            raise StoreError(
+                f"{self.label}: made by a newer questionbank (revision {revision}); "
+                "upgrade: pip install -U questionbank"
+            )
+        # A PostgreSQL database may be shared with other tables; an SQLite file is one program's.
+        if unknown or (self.is_sqlite and revision is None and tables):
+            raise StoreError(
+                f"{self.label}: this is another program's database; name another with --db"
+            )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise self._trouble(error) from error
+
+    def _trouble(self, error: Exception) -> StoreError:
+        """Say in one line what is wrong and what to do."""
+        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+        if isinstance(cause, sqlite3.Error) and (advice := _SQLITE_TROUBLE.get(_code(cause))):
+            return StoreError(f"{self.label}: {advice.format(seconds=self._patience)}")
+        reason = next(iter(str(cause).splitlines()), "") or type(cause).__name__
+        for secret in self._secrets:
+            reason = reason.replace(secret, "***")
+        return StoreError(f"{self.label}: {reason}; nothing was written")
+
+
+_SQLITE_TROUBLE = {
+    sqlite3.SQLITE_BUSY: "another program has kept it locked for {seconds:g} s; "
+    "close that program and try again; nothing was written",
+    sqlite3.SQLITE_READONLY: "it cannot be written to; "
+    "mend its permissions or name another with --db; nothing was written",
+    sqlite3.SQLITE_FULL: "the disk is full; make room and try again; nothing was written",
+    sqlite3.SQLITE_IOERR: "the disk failed to read or write; "
+    "check that it has room and is sound, then try again",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; "
+    "check that its folder exists and can be written to, or name another with --db",
+    sqlite3.SQLITE_PERM: "access is denied; mend its permissions or name another with --db",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; move it aside and put a backup in its place",
+    sqlite3.SQLITE_NOTADB: "this is not a database; move it aside or name another with --db",
+}
+"""By primary result code (sqlite.org/rescode.html)."""
+
+
+def _code(error: sqlite3.Error) -> int:
+    """The primary result code; -1 if sqlite3 raised the error by itself."""
+    code: int = getattr(error, "sqlite_errorcode", -1)
+    return code & 0xFF if code >= 0 else code
+
+
+def _parse(url_or_path: str | Path) -> URL:
+    """Make a URL of what was given.
+
+    Raises:
+        StoreError: it is none, or names what cannot hold a record.
+    """
+    if isinstance(url_or_path, Path) or "://" not in url_or_path:
+        return URL.create("sqlite", database=str(Path(url_or_path).absolute()))
+    try:
+        url = make_url(url_or_path)
+        backend, driver = url.get_backend_name(), url.drivername
+    except (ArgumentError, ValueError) as error:  # the URL may hold a password: do not repeat it
+        raise StoreError(
+            "--db: this is no database URL; write a path or, for example, "
+            "postgresql+psycopg://user@host/name"
+        ) from error
+    if backend not in {"sqlite", "postgresql"}:
+        raise StoreError(
+            f"{_label(url)}: {backend} databases are not supported; use sqlite or postgresql"
+        )
+    if backend == "sqlite":
+        if driver not in {"sqlite", "sqlite+pysqlite"}:
+            raise StoreError(f"{_label(url)}: the driver {driver} is not supported; use sqlite:///")
+        name = url.database or ":memory:"
+        if name == ":memory:" or name.startswith("file:"):
+            raise StoreError(f"{driver}:///{name}: the record needs a file; write its path")
+        if url.query:
+            raise StoreError(f"{name}: an SQLite URL takes no options here; leave out the ?")
+        url = url.set(database=str(Path(name).absolute()))
+    return url
+
+
+def _label(url: URL) -> str:
+    """Name a database without user's secrets: the password, and all options."""
+    if url.get_backend_name() == "sqlite" and url.database:
+        return url.database
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def _no_driver(url: URL, error: Exception) -> StoreError:
+    if isinstance(error, ImportError):
+        package = str(error.name or url.drivername).split(".")[0]
+        return StoreError(
+            f"{_label(url)}: the driver {package} is not installed; install it with: "
+            f"pip install {_BINARIES.get(package, package)}"
+        )
+    if isinstance(error, NoSuchModuleError):
+        return StoreError(f"{_label(url)}: there is no driver {url.drivername}")
+    return StoreError(f"{_label(url)}: this URL cannot be used; check its options")
+
+
+def _engine(url: URL, patience: float) -> Engine:
+    """Make an engine whose transactions are as the module says."""
+    if url.get_backend_name() != "sqlite":
+        # The chain's end is read after the lock is held, so each statement needs a fresh view.
+        return create_engine(
+            url, hide_parameters=True, isolation_level="READ COMMITTED", pool_pre_ping=True
+        )
+    engine = create_engine(url, hide_parameters=True)
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={int(patience * 1000)}",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _create_private(path: Path) -> None:
+    """Make an empty database file for its owner only; SQLite gives its companions the same mode.
+
+    Raises:
+        StoreError: it cannot be made.
+    """
+    real = Path(os.path.realpath(path))  # a link to nowhere counts as existing for O_EXCL
+    private_folder(real.parent)
+    try:
+        if real.is_dir():
+            raise StoreError(f"{path}: this is a folder; name a file in it")
+        with suppress(FileExistsError):
+            descriptor = os.open(real, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                real.chmod(0o600)  # whatever the umask
+            finally:
+                os.close(descriptor)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: it cannot be made ({error.strerror}); "
+            "mend the folder's permissions or name another place with --db"
+        ) from error
+
+
+def _revision(connection: Connection) -> str | None:
+    """Read the schema's revision; None where there is no schema yet."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
+
+
+def _upgrade(connection: Connection) -> None:
+    """Bring the schema to the newest revision inside the connection's transaction."""
+    # Importing Alembic takes a third of a second; only here is it needed.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

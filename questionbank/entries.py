@@ -1,0 +1,190 @@
+"""Records to ledger entries and back, with what is personal kept apart.
+
+Personal is what a person wrote or what names her: the person's name, an answer's text and label,
+the evidence quoted from it, the grader's and people's reasons. All else is the public body.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from grader.canonical import canonical_json
+from questionbank.attempt import Answer, Attempt, AttemptRecord, FinishedAttempt, GradeRecord
+from questionbank.document import Document
+from questionbank.errors import StoreError
+from questionbank.ledger import EntryKind, Row
+
+_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class NewEntry(NamedTuple):
+    """An entry before it has a place in the chain."""
+
+    id: str | None
+    """32 hexadecimal digits; None where the store may draw one."""
+    kind: EntryKind
+    attempt_id: str | None
+    key: str
+    body: str
+    """Canonical JSON, nothing personal in it."""
+    personal: str | None = None
+    """Canonical JSON, or None."""
+
+
+def attempt_key(attempt_id: str) -> str:
+    """The key under which an attempt is recorded once."""
+    return f"attempt:{_checked(attempt_id)}"
+
+
+def finished_key(attempt_id: str) -> str:
+    """The key under which an attempt's end is recorded once."""
+    return f"finished:{_checked(attempt_id)}"
+
+
+def from_attempt(attempt: Attempt) -> NewEntry:
+    """Split an attempt into its public and its personal part."""
+    body = attempt.model_dump(mode="json")
+    person = body.pop("person")
+    return NewEntry(
+        attempt.id,
+        EntryKind.ATTEMPT,
+        attempt.id,
+        attempt_key(attempt.id),
+        _text(body),
+        None if person is None else _text({"person": person}),
+    )
+
+
+def from_answer(answer: Answer) -> NewEntry:
+    """Split an answer into its public and its personal part."""
+    body = answer.model_dump(mode="json")
+    personal = {"text": body.pop("text"), "label": body.pop("label")}
+    return NewEntry(
+        _checked(answer.id),
+        EntryKind.ANSWER,
+        answer.attempt_id,
+        f"answer:{_checked(answer.attempt_id)}:{answer.position}",
+        _text(body),
+        _text(personal),
+    )
+
+
+def from_grade(record: GradeRecord) -> NewEntry:
+    """Split a grade into its public and its personal part: evidence and reasons are personal."""
+    body = record.model_dump(mode="json")
+    personal = {
+        "reason": body.pop("reason"),
+        "review": body["grade"].pop("review"),
+        "evidence": [point.pop("evidence") for point in body["grade"]["points"]],
+    }
+    said = personal["reason"] is not None or personal["review"] or any(personal["evidence"])
+    return NewEntry(
+        _checked(record.id),
+        EntryKind.GRADE,
+        record.attempt_id,
+        f"grade:{_checked(record.answer_id)}:{record.id}",
+        _text(body),
+        _text(personal) if said else None,
+    )
+
+
+def from_finished(mark: FinishedAttempt) -> NewEntry:
+    """Make the entry that ends an attempt."""
+    return NewEntry(
+        None,
+        EntryKind.FINISHED,
+        mark.attempt_id,
+        finished_key(mark.attempt_id),
+        _text(mark.model_dump(mode="json")),
+    )
+
+
+def from_document(document: Document) -> NewEntry:
+    """Make the entry that keeps a text; it belongs to no single attempt."""
+    key = f"document:{document.kind}:{document.id}@{document.version}:{document.content_hash}"
+    return NewEntry(None, EntryKind.DOCUMENT, None, key, _text(document.model_dump(mode="json")))
+
+
+def graded_answer(grade_key: str) -> str:
+    """The id of the answer that a grade's key names."""
+    return grade_key.split(":")[1]
+
+
+def to_attempt(row: Row) -> Attempt:
+    """Read an attempt back; without its person if that was erased."""
+    return Attempt.model_validate(_body(row) | _personal(row))
+
+
+def to_answer(row: Row) -> Answer:
+    """Read an answer back; with an empty text if that was erased."""
+    return Answer.model_validate({"text": ""} | _body(row) | _personal(row))
+
+
+def to_grade(row: Row) -> GradeRecord:
+    """Read a grade back; without evidence and reasons if those were erased."""
+    body, personal = _body(row), _personal(row)
+    body["reason"] = personal.get("reason")
+    body["grade"]["review"] = personal.get("review", [])
+    for point, evidence in zip(
+        body["grade"]["points"], personal.get("evidence", ()), strict=bool(personal)
+    ):
+        point["evidence"] = evidence
+    return GradeRecord.model_validate(body)
+
+
+def to_document(row: Row) -> Document:
+    """Read a text back."""
+    return Document.model_validate(_body(row))
+
+
+def to_attempt_record(rows: Iterable[Row]) -> AttemptRecord:
+    """Put one attempt together.
+
+    Args:
+        rows: its entries in the order of `seq`, the attempt's own first.
+    """
+    first, *others = rows
+    answers: list[Answer] = []
+    grades: list[GradeRecord] = []
+    finished: datetime | None = None
+    for row in others:
+        if row.entry.kind == EntryKind.ANSWER:
+            answers.append(to_answer(row))
+        elif row.entry.kind == EntryKind.GRADE:
+            grades.append(to_grade(row))
+        elif row.entry.kind == EntryKind.FINISHED:
+            finished = FinishedAttempt.model_validate(_body(row)).at
+    return AttemptRecord(
+        attempt=to_attempt(first),
+        answers=tuple(sorted(answers, key=lambda answer: answer.position)),
+        grades=tuple(grades),
+        finished=finished,
+        erased=tuple(row.entry.id for row in (first, *others) if row.erased),
+    )
+
+
+def _checked(record_id: str) -> str:
+    if not _ID.fullmatch(record_id):
+        raise StoreError(f"{record_id!r} cannot be recorded: an id is 32 hexadecimal digits")
+    return record_id
+
+
+def _text(content: dict[str, Any]) -> str:
+    try:
+        return canonical_json(content).decode()
+    except ValueError as error:  # NaN, integers beyond 2**53, lone surrogates
+        raise StoreError(f"this cannot be recorded: {error}; nothing was written") from error
+
+
+def _body(row: Row) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(row.entry.body)
+    return body
+
+
+def _personal(row: Row) -> dict[str, Any]:
+    if row.personal is None:
+        return {}
+    personal: dict[str, Any] = json.loads(row.personal.body)
+    return personal
