@@ -1,29 +1,44 @@
 """Answers in a file: JSON lines or CSV, read row by row, a bad row never stopping the rest."""
 
 import csv
+import hashlib
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO
+from functools import cached_property
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import IO, Self, TypeVar
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from grader.rubric import Record
+from questionbank.errors import FormatError, UsageError
 
 MAX_ROW = 5_000_000
-"""Characters of one row; a longer one is refused without being parsed."""
+"""Characters of one line; a longer one is refused without being parsed."""
+MAX_SEED = 2**53 - 1
+"""The greatest whole number that every JSON reader holds exactly."""
+STDIN = "-"
+"""The name that means standard input."""
+_IN_MEMORY = 16_000_000
+"""Bytes of an input that cannot be read twice; more of it goes to a temporary file."""
+_BLOCK = 1 << 20
+
+T = TypeVar("T")
 
 
 class AnswerRow(Record):
     """One answer to grade."""
 
     id: str | None = None
-    """The row's own name; its number in the file if it has none."""
+    """The row's own name; its line in the file if it has none."""
     question_id: str = Field(min_length=1, max_length=300)
     """`question_id`, or `question_id#part` for a part of a case."""
     answer: str
     """As given; may be blank."""
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, le=MAX_SEED)
     """Which numeric instance was answered."""
 
     @property
@@ -46,102 +61,217 @@ class BadRow:
 
 _ROW: TypeAdapter[AnswerRow] = TypeAdapter(AnswerRow)
 _KEYS = set(AnswerRow.model_fields)
+_NEEDED = {"question_id", "answer"}
+
+
+class AnswerFile:
+    """A file of answers that can be read more than once; a context manager.
+
+    Args:
+        name: its path; `-` for standard input.
+        stdin: standard input; None where the shell has closed it.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+
+    def __init__(self, name: str, stdin: IO[bytes] | None) -> None:
+        self.name = name
+        self._stdin = stdin
+        self._file: IO[bytes]
+
+    def __enter__(self) -> Self:
+        try:
+            self._file = self._opened()
+        except OSError as error:
+            raise UsageError(f"{self.name}: cannot be read: {error.strerror}") from error
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._file.close()
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the bytes."""
+        self._file.seek(0)
+        whole = hashlib.sha256()
+        while block := self._file.read(_BLOCK):
+            whole.update(block)
+        return whole.hexdigest()
+
+    def rows(self) -> Iterator[tuple[int, AnswerRow | BadRow]]:
+        """Read the rows from the beginning, as `read_rows` does."""
+        self._file.seek(0)
+        text = io.TextIOWrapper(self._file, encoding="utf-8", errors="surrogateescape", newline="")
+        try:
+            yield from read_rows(text, self.name)
+        finally:
+            text.detach()
+
+    def _opened(self) -> IO[bytes]:
+        if self.name == STDIN:
+            if self._stdin is None:
+                raise UsageError("standard input is closed; name a file")
+            return _spooled(self._stdin)
+        file = Path(self.name).open("rb")  # noqa: SIM115 - closed by `__exit__`
+        if file.seekable():
+            return file
+        with file:  # a pipe with a name
+            return _spooled(file)
+
+
+def _spooled(stream: IO[bytes]) -> IO[bytes]:
+    """Copy what can be read only once."""
+    copy: IO[bytes] = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the caller's to close
+    while block := stream.read(_BLOCK):
+        copy.write(block)
+    return copy
 
 
 def read_rows(stream: IO[str], name: str) -> Iterator[tuple[int, AnswerRow | BadRow]]:
-    """Read a file of answers.
+    """Read answers.
 
     Args:
         stream: the file, opened with `newline=""`; undecodable bytes as surrogates.
-        name: its name; `.csv` means CSV, anything else JSON lines.
+        name: its name. It is CSV if that ends in `.csv` or the first line is a header with
+            `question_id` and `answer`; otherwise JSON lines.
 
     Yields:
-        Line number (from 1) and the row; blank lines are passed over.
+        Line number (from 1) where the row begins, and the row; blank lines are passed over.
+
+    Raises:
+        FormatError: a CSV file without the columns it needs.
     """
-    if name.lower().endswith(".csv"):
-        yield from _read_csv(stream)
+    lines = _Lines(stream)
+    begins = {cell.strip().strip('"') for cell in lines.peek().split(",")}
+    if name.lower().endswith(".csv") or begins >= _NEEDED:
+        yield from _read_csv(lines, name)
         return
-    for number, line in enumerate(stream, start=1):
-        if line.strip():
-            yield number, _json_row(line)
+    for line in _survivors(lines):
+        if isinstance(line, csv.Error):
+            yield lines.number, BadRow(None, None, str(line))
+        elif line.strip():
+            yield lines.number, _json_row(line)
+
+
+class _Lines:
+    """The lines of a text and their numbers; one that is too long is read past and refused."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._first: str | None = stream.readline(MAX_ROW + 1).removeprefix("\ufeff")
+        self.number = 0
+        """Of the line read last, from 1."""
+
+    def peek(self) -> str:
+        """The first line, or its beginning."""
+        return self._first or ""
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        line = self._first
+        self._first = None
+        if line is None:
+            line = self._stream.readline(MAX_ROW + 1)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) <= MAX_ROW:
+            return line
+        while line and not line.endswith(("\n", "\r")):
+            line = self._stream.readline(MAX_ROW + 1)
+        raise csv.Error(f"the line has more than {MAX_ROW:,} characters")
+
+
+def _survivors(items: Iterator[T]) -> Iterator[T | csv.Error]:
+    """All items of an iterator that goes on after an error."""
+    while True:
+        try:
+            item: T | csv.Error = next(items)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            item = error
+        yield item
 
 
 def _json_row(line: str) -> AnswerRow | BadRow:
-    if len(line) > MAX_ROW:
-        return BadRow(None, None, f"the row has more than {MAX_ROW:,} characters")
     if _undecodable(line):
         return BadRow(None, None, "the row is not UTF-8")
     try:
         value = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, ValueError) else "nested too deep"
-        return BadRow(None, None, f"not JSON: {reason}")
+    except json.JSONDecodeError as error:
+        return BadRow(None, None, f"not JSON: {error.msg} at character {error.colno}")
+    except ValueError:
+        return BadRow(None, None, "not JSON that can be read: a number in it is too long")
+    except RecursionError:
+        return BadRow(None, None, "not JSON that can be read: nested too deep")
     if not isinstance(value, dict):
         return BadRow(None, None, "expected a JSON object with id, question_id and answer")
+    if isinstance(value.get("id"), int) and not isinstance(value["id"], bool):
+        value["id"] = str(value["id"])
     return _row(value)
 
 
-def _read_csv(stream: IO[str]) -> Iterator[tuple[int, AnswerRow | BadRow]]:
+def _read_csv(lines: _Lines, name: str) -> Iterator[tuple[int, AnswerRow | BadRow]]:
     csv.field_size_limit(MAX_ROW)
-    reader = csv.reader(stream, strict=True)
     header: list[str] | None = None
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield reader.line_num, BadRow(None, None, f"not CSV: {error}")
-            continue
-        if not cells:
-            continue
-        if header is None:
-            header = [cell.strip().removeprefix("\ufeff") for cell in cells]
-            if missing := {"question_id", "answer"} - set(header):
-                names = " and ".join(sorted(missing))
-                yield reader.line_num, BadRow(None, None, f"the header lacks {names}")
-                return
-            continue
-        yield reader.line_num, _csv_row(header, cells)
+    start = 1
+    for cells in _survivors(csv.reader(lines, strict=True)):
+        if isinstance(cells, csv.Error):
+            yield start, BadRow(None, None, f"not CSV: {cells}")
+        elif cells and header is None:
+            header = _header(cells, name)
+        elif cells and header is not None:
+            yield start, _csv_row(header, cells)
+        start = lines.number + 1
+
+
+def _header(cells: list[str], name: str) -> list[str]:
+    header = [cell.strip() for cell in cells]
+    if missing := _NEEDED - set(header):
+        lacks = " and ".join(sorted(missing))
+        raise FormatError(
+            name, f"the first line lacks {lacks}; it must name the columns, separated by commas"
+        )
+    if twice := sorted({known for known in _KEYS if header.count(known) > 1}):
+        raise FormatError(name, f"the first line names {' and '.join(twice)} twice")
+    return header
 
 
 def _csv_row(header: list[str], cells: list[str]) -> AnswerRow | BadRow:
-    if len(cells) != len(header):
-        return BadRow(None, None, f"{len(cells)} cells under {len(header)} headings")
-    value: dict[str, object] = dict(zip(header, cells, strict=True))
     if any(_undecodable(cell) for cell in cells):
         return BadRow(None, None, "the row is not UTF-8")
-    seed = str(value.pop("seed", "") or "0").strip()
-    try:
-        value["seed"] = int(seed)
-    except ValueError:
-        return BadRow(str(value.get("id")), None, f"seed {seed!r} is not a whole number")
-    return _row(value)
+    if len(cells) != len(header):
+        return BadRow(None, None, f"{len(cells)} cells under {len(header)} headings")
+    value: dict[str, object] = {key: cell for key, cell in zip(header, cells, strict=True) if cell}
+    value.setdefault("answer", "")
+    seed = str(value.get("seed", "0")).strip()
+    if not (seed.isascii() and seed.isdecimal() and len(seed) <= len(str(MAX_SEED))):
+        name, question = value.get("id"), value.get("question_id")
+        return BadRow(_text(name), _text(question), f"seed: {seed[:40]!r} is no whole number")
+    return _row({**value, "seed": int(seed)})
 
 
 def _row(value: dict[str, object]) -> AnswerRow | BadRow:
     """Check the fields we know; others may stand beside them."""
     known = {key: item for key, item in value.items() if key in _KEYS}
-    if isinstance(known.get("id"), int):
-        known["id"] = str(known["id"])
     try:
         return _ROW.validate_python(known, strict=True)
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in detail["loc"])
-        reason = (
-            f"{field} is missing" if detail["type"] == "missing" else f"{field}: {detail['msg']}"
-        )
+        missing = detail["type"] == "missing"
+        reason = f"{field} is missing" if missing else f"{field}: {detail['msg']}"
         return BadRow(_text(known.get("id")), _text(known.get("question_id")), reason)
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
+    return value if isinstance(value, str) and not _undecodable(value) else None
 
 
 def _undecodable(text: str) -> bool:
-    return (
-        any("\ud800" <= character <= "\udfff" for character in text)
-        if not text.isascii()
-        else False
-    )
+    """Whether there are halves of characters in it, which stand for bytes that are not UTF-8."""
+    return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)

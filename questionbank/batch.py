@@ -122,16 +122,13 @@ def settings_digest(settings: Mapping[str, str | None], bank: Bank) -> str:
         whole.update(f"{name}={value}\n".encode())
     for kind, texts in (("question", bank.questions), ("rubric", bank.rubrics)):
         for name, text in sorted(texts.items()):
-            whole.update(f"{kind} {name} {text.content_hash}\n".encode())
+            whole.update(f"{kind} {name}@{text.version} {text.content_hash}\n".encode())
     return whole.hexdigest()
 
 
 def _find(row: AnswerRow, bank: Bank) -> Instance:
     question_id, part = row.question_and_part
-    question = bank.question(question_id)
-    if not bank.gradable(question):
-        raise UsageError(f"the rubric of {question_id} is missing or has problems; run `check`")
-    found = instances(question, bank.rubrics, row.seed)
+    found = instances(bank.question(question_id), bank.rubrics, row.seed)
     for instance in found:
         if instance.part == part:
             return instance
@@ -141,6 +138,14 @@ def _find(row: AnswerRow, bank: Bank) -> Instance:
     raise NotFoundError("part", row.question_id, tuple(parts))
 
 
-def needs_model(items: Iterable[Item]) -> bool:
-    """Whether any row is answered in free text."""
-    return any(item.instance and isinstance(item.instance.task, OpenTask) for item in items)
+def survey(items: Iterable[Item]) -> tuple[int, bool]:
+    """Look through all rows before any is graded.
+
+    Returns:
+        How many there are, and whether any is answered in free text.
+    """
+    count, free = 0, False
+    for item in items:
+        count += 1
+        free = free or bool(item.instance and isinstance(item.instance.task, OpenTask))
+    return count, free

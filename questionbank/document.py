@@ -10,6 +10,7 @@ from grader.rubric import Record, Rubric
 from questionbank.attempt import Attempt, Step
 from questionbank.errors import StoreError
 from questionbank.instance import Instance, rubric_ref
+from questionbank.numeric import FormulaError
 from questionbank.question import QUESTION, Question, tasks
 
 
@@ -94,9 +95,11 @@ def _instance_of(step: Step, find: Callable[[DocumentKind, str], Document | None
                 raise StoreError(f"the text of rubric {name} is not on record")
             rubric = Rubric.model_validate_json(json.dumps(text.body))
         task = dict(tasks(question))[step.part]
-    except (ValidationError, KeyError) as error:
+        instance = Instance(question, step.part, task, step.seed, rubric)
+        instance.compute()
+    except (ValidationError, KeyError, FormulaError) as error:
         raise StoreError(
             f"the text kept of {step.question.id}@{step.question.version} cannot be read; "
             "it was altered, or written by a newer questionbank"
         ) from error
-    return Instance(question=question, part=step.part, task=task, seed=step.seed, rubric=rubric)
+    return instance

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from questionbank.bank import Bank
@@ -54,20 +54,16 @@ def formulas_compute(bank: Bank) -> Iterator[Problem]:
         ]
         values = place.values()
         for path, formula in formulas:
-            if isinstance(result := _results(formula, values), str):
-                yield _problem(bank, place.question, path, "bad-formula", result)
+            if reason := _failure(formula, values):
+                yield _problem(bank, place.question, path, "bad-formula", reason)
 
 
 def mistakes_differ(bank: Bank) -> Iterator[Problem]:
     """A foreseen mistake that is always right would never be told."""
     for place, task in _numeric(bank):
         values = place.values()
-        right = _results(task.formula, values)
         for number, mistake in enumerate(task.mistakes):
-            wrong = _results(mistake.formula, values)
-            if isinstance(right, str) or isinstance(wrong, str):
-                continue  # reported as `bad-formula`
-            if all(task.tolerance.accepts(*pair) for pair in zip(wrong, right, strict=True)):
+            if _always(task.tolerance.accepts, mistake.formula, task.formula, values):
                 path = (*place.path, "mistakes", number, "formula")
                 message = "this mistake gives the right value within the tolerance; change it"
                 yield _problem(bank, place.question, path, "mistake-is-right", message)
@@ -108,23 +104,16 @@ def placeholders_compute(bank: Bank) -> Iterator[Problem]:
             if reason := _placeholder_fault(place.task.model_answer or "", solved):
                 path = (*place.path, "model_answer")
                 yield _problem(bank, question, path, "bad-placeholder", reason)
-            if isinstance(place.task, NumericTask) and "answer" in place.task.parameters:
-                path = (*place.path, "parameters", "answer")
-                message = "`answer` stands for the right value; give the parameter another name"
-                yield _problem(bank, question, path, "bad-placeholder", message)
 
 
 def prompts_hide_the_value(bank: Bank) -> Iterator[Problem]:
     """A placeholder before the answer must not compute the answer."""
     for place, task in _numeric(bank):
         values = place.values()
-        right = _results(task.formula, values)
-        if isinstance(right, str):
-            continue
         for path, text in place.shown_before():
             for inner in _BRACES.findall(text):
-                shown = _results(inner.partition(":")[0].strip(), values)
-                if not isinstance(shown, str) and all(map(math.isclose, shown, right)):
+                shown = inner.partition(":")[0].strip()
+                if _always(math.isclose, shown, task.formula, values):
                     message = f"{{{{{inner}}}}} is always the right answer; take it out"
                     yield _problem(bank, place.question, path, "answer-in-prompt", message)
 
@@ -142,12 +131,24 @@ def _numeric(bank: Bank) -> Iterator[tuple[_Place, NumericTask]]:
                 yield place, place.task
 
 
-def _results(formula: str, values: list[Values]) -> list[float] | str:
-    """The values of a formula for all seeds, or why it has none."""
+def _failure(formula: str, values: list[Values]) -> str | None:
+    """Why a formula has no value for some seed, if it has none."""
     try:
-        return [evaluate(formula, drawn) for drawn in values]
+        for drawn in values:
+            evaluate(formula, drawn)
     except FormulaError as error:
         return str(error)
+    return None
+
+
+def _always(
+    same: Callable[[float, float], bool], formula: str, right: str, values: list[Values]
+) -> bool:
+    """Whether two formulas agree for every seed; one without a value agrees with nothing."""
+    try:
+        return all(same(evaluate(formula, drawn), evaluate(right, drawn)) for drawn in values)
+    except FormulaError:
+        return False
 
 
 def _solved(task: Task, values: list[Values]) -> list[Values]:

@@ -7,7 +7,8 @@ from functools import cached_property
 from grader.grade import ContentRef
 from grader.rubric import Rubric
 from questionbank.attempt import Step
-from questionbank.numeric import Number, draw, fill, right_value
+from questionbank.errors import UsageError
+from questionbank.numeric import FormulaError, Number, draw, evaluate, fill, right_value
 from questionbank.question import (
     CaseQuestion,
     NumericTask,
@@ -39,6 +40,12 @@ class Instance:
                 drawn.update(draw(task, self.seed))
         return drawn
 
+    @cached_property
+    def right(self) -> float | None:
+        """The right value of a numeric task; None for other kinds."""
+        task = self.task
+        return right_value(task, self.values) if isinstance(task, NumericTask) else None
+
     @property
     def key(self) -> str:
         """`question_id`, or `question_id#part`."""
@@ -63,12 +70,9 @@ class Instance:
     @property
     def model_answer(self) -> str | None:
         """A very good answer or the worked solution, Markdown; for after submission."""
-        if self.task.model_answer is None:
-            return None
-        if not isinstance(self.task, NumericTask):
-            return self._filled(self.task.model_answer)
-        right = right_value(self.task, self.values)
-        return fill(self.task.model_answer, {**self.values, "answer": right})
+        if self.task.model_answer is None or self.right is None:
+            return self.task.model_answer and self._filled(self.task.model_answer)
+        return fill(self.task.model_answer, {**self.values, "answer": self.right})
 
     @cached_property
     def step(self) -> Step:
@@ -79,6 +83,17 @@ class Instance:
             rubric=rubric_ref(self.rubric) if self.rubric else None,
             seed=self.seed,
         )
+
+    def compute(self) -> None:
+        """Work out every number once, so that a broken formula shows before anything is asked.
+
+        Raises:
+            FormulaError: a formula or placeholder cannot be computed.
+        """
+        _ = (self.situation, self.prompt, self.exhibit, self.model_answer, self.right)
+        if isinstance(self.task, NumericTask):
+            for mistake in self.task.mistakes:
+                evaluate(mistake.formula, self.values)
 
     def _filled(self, text: str) -> str:
         return fill(text, self.values) if self.values else text
@@ -99,19 +114,24 @@ def instances(question: Question, rubrics: Mapping[str, Rubric], seed: int) -> t
 
     Args:
         question: any question.
-        rubrics: by id; must hold those the question names.
+        rubrics: by id.
         seed: what its numbers are drawn from.
 
     Raises:
-        KeyError: a rubric is missing.
+        UsageError: a rubric is not there, or a number cannot be computed.
     """
-    return tuple(
-        Instance(
-            question=question,
-            part=part,
-            task=task,
-            seed=seed,
-            rubric=rubrics[task.rubric] if isinstance(task, OpenTask) else None,
-        )
-        for part, task in tasks(question)
-    )
+    found = []
+    for part, task in tasks(question):
+        rubric = rubrics.get(task.rubric) if isinstance(task, OpenTask) else None
+        if isinstance(task, OpenTask) and rubric is None:
+            raise UsageError(
+                f"the rubric of {question.id} is missing or has problems; "
+                "`questionbank check` lists them"
+            )
+        instance = Instance(question=question, part=part, task=task, seed=seed, rubric=rubric)
+        try:
+            instance.compute()
+        except FormulaError as error:
+            raise UsageError(f"{instance.key} cannot be asked with seed {seed}: {error}") from error
+        found.append(instance)
+    return tuple(found)

@@ -6,8 +6,10 @@ settings the lines are made. A line counts only with its line end; half a line i
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Literal, Self
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
@@ -15,16 +17,20 @@ from pydantic import ValidationError
 from grader.rubric import Record
 from questionbank.errors import FormatError, StoreError, UsageError
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 """The state file's format."""
+_NOT_GRADED = b'"status": "not_graded"'
+"""Within a quoted text its quotation marks would be escaped, so it occurs as a status only."""
 
 
 class LineState(Record):
     """What the lines are made from."""
 
-    format: int = FORMAT
+    format: Literal[1] = FORMAT
     input_digest: str
     settings_digest: str
+    record: str | None = None
+    """Where the grades are kept besides; a run that kept none cannot be gone on with `--keep`."""
 
 
 class LineFile:
@@ -37,13 +43,15 @@ class LineFile:
     Raises:
         UsageError: the file was made from something else, or another program is writing it.
         FormatError: the state file cannot be read.
+        StoreError: it cannot be written; what was written before the trouble is kept.
     """
 
     def __init__(self, path: Path, state: LineState) -> None:
         self.path = path
         self._state = state
         self._beside = path.with_name(path.name + ".state")
-        self._lock = FileLock(str(path) + ".lock")
+        self._lock_path = path.with_name(path.name + ".lock")
+        self._lock = FileLock(self._lock_path)
         self._file: IO[bytes] | None = None
         self.done = 0
         """Lines that were there already."""
@@ -51,34 +59,56 @@ class LineFile:
         """How many of those were not graded."""
 
     def __enter__(self) -> Self:
+        if not self.path.parent.is_dir():
+            raise UsageError(f"{self.path.parent}: there is no such folder; make it first")
         try:
-            self._lock.acquire(timeout=0)
+            with self._translated():
+                self._lock.acquire(timeout=0)
         except Timeout as error:
             raise UsageError(f"{self.path} is being written by another program") from error
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be written: {error.strerror}") from error
         try:
-            self._open()
+            with self._translated():
+                self._open()
         except BaseException:
-            self._lock.release()
+            self._let_go()
             raise
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        if self._file:
-            self._file.close()
-        self._lock.release()
-        Path(self._lock.lock_file).unlink(missing_ok=True)
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        try:
+            with self._translated():
+                self._writing().close()
+        except StoreError:
+            if kind is None:
+                raise
+        finally:
+            self._let_go()
 
     def write(self, line: str) -> None:
         """Add a line; it is durable after the next `sync`."""
-        self._writing().write(line.encode() + b"\n")
+        with self._translated():
+            self._writing().write(line.encode() + b"\n")
 
     def sync(self) -> None:
         """Have everything written on disk."""
-        file = self._writing()
-        file.flush()
-        os.fsync(file.fileno())
+        with self._translated():
+            _sync(self._writing())
+
+    def _let_go(self) -> None:
+        """Take the lock file away while it is still held, so that nobody else's is taken."""
+        with suppress(OSError):  # Windows keeps a file that is open; releasing it deletes it there
+            self._lock_path.unlink()
+        self._lock.release()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreError(
+                f"{self.path}: cannot be written: {error.strerror or error}; mend that, "
+                "then run the same command again: it goes on from there"
+            ) from error
 
     def _writing(self) -> IO[bytes]:
         if self._file is None:
@@ -93,30 +123,34 @@ class LineFile:
             self._file.truncate(whole)
             self._file.seek(whole)
             return
-        text = json.dumps(self._state.model_dump(mode="json")) + "\n"
+        new = self._beside.with_name(self._beside.name + ".new")
         try:
-            new = self._beside.with_name(self._beside.name + ".new")
-            with new.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
+            with new.open("wb") as file:
+                file.write(json.dumps(self._state.model_dump(mode="json")).encode() + b"\n")
+                _sync(file)
             new.replace(self._beside)
             self._file = self.path.open("xb")
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be written: {error.strerror}") from error
+        except OSError:
+            for beside in (new, self._beside):
+                with suppress(OSError):
+                    beside.unlink()
+            raise
 
     def _check_state(self) -> None:
         way_out = f"choose another --output, or delete {self.path} and {self._beside}"
         if not self._beside.exists():
             raise UsageError(f"{self.path} is there already and was not made here; {way_out}")
         try:
-            found = LineState.model_validate_json(self._beside.read_text(encoding="utf-8"))
-        except (ValidationError, UnicodeDecodeError) as error:
+            found = LineState.model_validate_json(self._beside.read_bytes())
+        except ValidationError as error:
             raise FormatError(self._beside, f"cannot be read as a state file; {way_out}") from error
         if found.input_digest != self._state.input_digest:
             raise UsageError(f"{self.path} was made from another input; {way_out}")
         if found.settings_digest != self._state.settings_digest:
             raise UsageError(f"{self.path} was made with another bank, model or version; {way_out}")
+        if found.record != self._state.record:
+            was = f"kept its grades in {found.record}" if found.record else "kept no grades"
+            raise UsageError(f"the run that made {self.path} {was}; {way_out}")
 
     def _count_lines(self) -> int:
         """Count whole lines, and return where the last one ends."""
@@ -126,5 +160,10 @@ class LineFile:
                 if line.endswith(b"\n"):
                     whole += len(line)
                     self.done += 1
-                    self.failed += b'"status": "not_graded"' in line
+                    self.failed += _NOT_GRADED in line
         return whole
+
+
+def _sync(file: IO[bytes]) -> None:
+    file.flush()
+    os.fsync(file.fileno())

@@ -6,6 +6,7 @@ One line a released version, sorted, so that two branches that release different
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,8 +58,13 @@ class Lock:
 
     def newest(self, kind: DocumentKind, content_id: str) -> VersionRef | None:
         """The newest released version of an id, if any was released."""
-        versions = [ref for ref in self.entries if (ref.kind, ref.id) == (kind, content_id)]
-        return max(versions, key=lambda ref: ref.sort_key, default=None)
+        return self._newest.get((kind, content_id))
+
+    @cached_property
+    def _newest(self) -> dict[tuple[DocumentKind, str], VersionRef]:
+        return {
+            (ref.kind, ref.id): ref for ref in sorted(self.entries, key=lambda ref: ref.sort_key)
+        }
 
 
 class LockError(FormatError):

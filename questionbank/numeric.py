@@ -11,6 +11,7 @@ import random
 import re
 import warnings
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from simpleeval import InvalidExpression, SimpleEval
@@ -115,6 +116,7 @@ def evaluate(formula: str, values: Values) -> float:
     return number
 
 
+@lru_cache(maxsize=256)  # checks compute each formula for many seeds
 def _parse(formula: str) -> ast.Expression:
     """Read a formula and refuse what is not arithmetic before any of it is computed."""
     if len(formula) > MAX_FORMULA:

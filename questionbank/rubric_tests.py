@@ -78,7 +78,7 @@ def run_rubric_tests(bank: Bank, grade_many: GradeMany) -> Iterator[RubricResult
 
 
 def agrees(expected: Verdict, found: Verdict) -> bool:
-    """Whether a verdict earns what the author expected: `not_met` and `contradicted` both earn 0."""
+    """Whether a verdict earns what was expected; `not_met` and `contradicted` both earn 0."""
     return found is not Verdict.NEEDS_REVIEW and expected.share == found.share
 
 

@@ -10,7 +10,7 @@ from grader.grade import Evidence, Grade, PointGrade, Provenance
 from grader.rubric import Rubric
 from grader.verdict import Flag, Verdict
 from questionbank.instance import Instance
-from questionbank.numeric import evaluate, right_value, stated_number
+from questionbank.numeric import evaluate, stated_number
 from questionbank.question import ChoiceTask, NumericTask
 
 GradeOpen = Callable[[str, Rubric, str | None], Grade]
@@ -33,8 +33,8 @@ def score(instance: Instance, answer: str, grade_open: GradeOpen, package_versio
         The grade, with the question's id, version and hashes in its provenance.
     """
     task = instance.task
-    if isinstance(task, NumericTask):
-        grade = _score_numeric(task, instance, answer, package_version)
+    if isinstance(task, NumericTask) and instance.right is not None:
+        grade = _score_numeric(task, instance.right, answer, package_version)
     elif isinstance(task, ChoiceTask):
         grade = _score_choice(task, answer, package_version)
     else:
@@ -56,10 +56,10 @@ def feedback(instance: Instance, answer: str) -> str | None:
         The feedback of the mistake whose result the answer has; None if it has none.
     """
     task = instance.task
-    if not isinstance(task, NumericTask):
+    if not isinstance(task, NumericTask) or instance.right is None:
         return None
     given = stated_number(answer)
-    if given is None or task.tolerance.accepts(given, right_value(task, instance.values)):
+    if given is None or task.tolerance.accepts(given, instance.right):
         return None
     for mistake in task.mistakes:
         if task.tolerance.accepts(given, evaluate(mistake.formula, instance.values)):
@@ -78,7 +78,8 @@ def chosen_options(task: ChoiceTask, answer: str) -> tuple[frozenset[str], tuple
         The options named, and the words that name none.
     """
     ids = {option.id for option in task.options}
-    words = [word for word in re.split(r"[^a-z0-9-]+", answer.lower()) if word]
+    split = re.split(r"[^\w-]+", answer.lower())
+    words = [word for part in split if (word := part.strip("-"))]  # `- a` is a list's bullet
     chosen: set[str] = set()
     unknown: list[str] = []
     for word in words:
@@ -93,10 +94,7 @@ def chosen_options(task: ChoiceTask, answer: str) -> tuple[frozenset[str], tuple
     return frozenset(chosen), tuple(unknown)
 
 
-def _score_numeric(
-    task: NumericTask, instance: Instance, answer: str, package_version: str
-) -> Grade:
-    right = right_value(task, instance.values)
+def _score_numeric(task: NumericTask, right: float, answer: str, package_version: str) -> Grade:
     given = stated_number(answer)
     features = {"right": _steady(right)}
     if given is not None:
@@ -136,7 +134,8 @@ def _score_choice(task: ChoiceTask, answer: str, package_version: str) -> Grade:
         "right": float(len(task.right)),
         "wrong_chosen": float(len(chosen - task.right)),
     }
-    return _closed(task.points, verdict, answer, package_version, features=features)
+    flag = None if chosen or not answer.strip() else Flag.NOT_TEXT
+    return _closed(task.points, verdict, answer, package_version, features=features, flag=flag)
 
 
 def _closed(
@@ -175,5 +174,5 @@ def _closed(
 
 
 def _steady(number: float) -> float:
-    """Six significant decimals: the same on every machine."""
+    """Ten significant digits: the same on every machine."""
     return float(f"{number:.10g}")

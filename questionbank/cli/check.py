@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import click
 
+from grader.errors import GraderError
 from grader.grade import Grade
 from grader.request import GradeRequest
 from questionbank.checks import is_warning, run_checks
@@ -46,7 +47,13 @@ def command(
         plain=plain, bank_folders=bank_folders, model=model, device=device, dtype=dtype
     )
     problems = list(run_checks(context.bank))
-    results = [] if no_grading else _test_rubrics(context)
+    results: list[RubricResult] = []
+    trouble: GraderError | None = None
+    if not no_grading:
+        try:
+            results = _test_rubrics(context)
+        except GraderError as error:  # what reading found is worth telling all the same
+            trouble = error
     problems += sorted(problems_of(results, context.bank))
     errors = [problem for problem in problems if not _warns(problem)]
     failed = bool(problems if strict else errors)
@@ -54,6 +61,8 @@ def command(
         context.screen.json(_as_json(context, problems, results, failed))
     else:
         _show(context, problems, results, graded=not no_grading)
+    if trouble:
+        raise trouble
     return 1 if failed else 0
 
 

@@ -52,7 +52,7 @@ def command(
             rows.append({"id": name, "answer": answer, **grade.model_dump(mode="json")})
             continue
         heading = f"Answer {number} of {len(ANSWERS)}: {name.replace('-', ' ')}"
-        context.screen.show(Text(safe(heading), style="bold reverse" if not plain else ""))
+        context.screen.show(Text(safe(heading), style="bold reverse"))
         context.screen.show(*grade_view(context.screen, instance, answer, grade, solution=False))
     if as_json:
         context.screen.json(rows)

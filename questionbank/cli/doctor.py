@@ -1,6 +1,7 @@
 """`questionbank doctor`: what is installed, what is missing, and how to get it."""
 
 import platform
+from dataclasses import dataclass, field
 from importlib import metadata
 
 import click
@@ -8,7 +9,9 @@ import click
 from grader.errors import GraderError
 from questionbank.cli import options
 from questionbank.cli.context import Context, bank_roots
+from questionbank.cli.exit_codes import exit_code
 from questionbank.errors import QuestionbankError
+from questionbank.folders import cache_folder
 
 _PACKAGES = (
     "torch",
@@ -47,83 +50,90 @@ def command(
     context = Context(
         plain=plain, bank_folders=bank_folders, db=db, model=model, device=device, dtype=dtype
     )
-    troubles: list[str] = []
-    facts: dict[str, object] = {
+    report = _Report()
+    report.facts |= {
         "questionbank": context.package_version,
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
-        "packages": _packages(troubles),
     }
-    code = 0
-    try:
-        grader = context.grader()
-    except GraderError as error:
-        facts["grader"] = None
-        troubles.append(str(error))
-        code = 3
-    else:
-        encoder, calibration = grader.encoder, grader.calibration
-        facts["grader"] = {
-            "model": encoder.name,
-            "weights_digest": encoder.weights_digest,
-            "device": encoder.device,
-            "dtype": encoder.dtype,
-            "calibration": calibration.id if calibration else None,
-        }
-        if calibration is None:
-            troubles.append(
-                "these weights have no calibration: every point will be left to a person; "
-                "leave --model out for the calibrated default"
-            )
-    code = _places(context, facts, troubles) or code
+    for look in (_packages, _grader, _bank, _record):
+        try:
+            look(report, context)
+        except (QuestionbankError, GraderError) as error:
+            report.trouble(str(error), exit_code(error))
     if as_json:
-        context.screen.json({**facts, "troubles": troubles})
+        context.screen.json({**report.facts, "troubles": report.troubles})
     else:
-        _show(context, facts, troubles)
-    return code
+        _show(context, report)
+    return report.code
 
 
-def _packages(troubles: list[str]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
+@dataclass
+class _Report:
+    """What was found so far."""
+
+    facts: dict[str, object] = field(default_factory=dict)
+    troubles: list[str] = field(default_factory=list)
+    code: int = 0
+    """The exit code: the highest of all troubles'."""
+
+    def trouble(self, text: str, code: int) -> None:
+        self.troubles.append(text)
+        self.code = max(self.code, code)
+
+
+def _packages(report: _Report, context: Context) -> None:
+    del context
+    found: dict[str, str | None] = dict.fromkeys(_PACKAGES)
     for name in _PACKAGES:
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = None
-            troubles.append(f"{name} is not installed; get it with: pip install '{name}'")
-    return found
+            report.trouble(f"{name} is not installed; get it with: pip install '{name}'", 1)
+    report.facts["packages"] = found
 
 
-def _places(context: Context, facts: dict[str, object], troubles: list[str]) -> int:
-    """Where the bank and the record are, and whether they can be used; returns an exit code."""
-    code = 0
-    try:
-        facts["banks"] = [str(root) for root in bank_roots(context.bank_folders, context.here)]
-        facts["questions"] = len(context.bank.questions)
-        if context.bank.problems:
-            troubles.append(
-                f"the bank has {len(context.bank.problems)} problems; see: questionbank check"
-            )
-    except QuestionbankError as error:
-        troubles.append(str(error))
-        code = 2
-    try:
-        facts["data_folder"] = str(context.data)
-        with context.store() as store:
-            facts["record"] = store.label
-            report = store.verify()
-            facts["entries"] = report.entries
-            if not report.sound:
-                troubles.append(f"the record is broken at entry {report.broken}: {report.reason}")
-                code = 4
-    except QuestionbankError as error:
-        troubles.append(str(error))
-        code = 4
-    return code
+def _grader(report: _Report, context: Context) -> None:
+    report.facts["grader"] = None
+    grader = context.grader()
+    encoder, calibration = grader.encoder, grader.calibration
+    report.facts["grader"] = {
+        "model": encoder.name,
+        "weights_digest": encoder.weights_digest,
+        "device": encoder.device,
+        "dtype": encoder.dtype,
+        "calibration": calibration.id if calibration else None,
+    }
+    if calibration is None:
+        report.trouble(
+            "these weights have no calibration: every point will be left to a person; "
+            "leave --model out for the calibrated default",
+            0,
+        )
 
 
-def _show(context: Context, facts: dict[str, object], troubles: list[str]) -> None:
-    for name, value in facts.items():
+def _bank(report: _Report, context: Context) -> None:
+    report.facts["banks"] = [str(root) for root in bank_roots(context.bank_folders, context.here)]
+    report.facts["questions"] = len(context.bank.questions)
+    if count := len(context.bank.problems):
+        problems = "1 problem" if count == 1 else f"{count} problems"
+        report.trouble(f"the bank has {problems}; see: questionbank check", 1)
+
+
+def _record(report: _Report, context: Context) -> None:
+    """Where the record is, and whether its chain holds."""
+    report.facts["data_folder"] = str(context.data)
+    report.facts["cache_folder"] = str(cache_folder(context.environ))
+    with context.store() as store:
+        report.facts["record"] = store.label
+        chain = store.verify()
+    report.facts["entries"] = chain.entries
+    if not chain.sound:
+        report.trouble(f"the record is broken at entry {chain.broken}: {chain.reason}", 4)
+
+
+def _show(context: Context, report: _Report) -> None:
+    for name, value in report.facts.items():
         label = name.replace("_", " ")
         if isinstance(value, dict):
             context.screen.show(f"{label}:")
@@ -133,7 +143,7 @@ def _show(context: Context, facts: dict[str, object], troubles: list[str]) -> No
             context.screen.show(f"{label}: {', '.join(value)}")
         else:
             context.screen.show(f"{label}: {'missing' if value is None else value}")
-    if troubles:
-        context.screen.show("", *(f"! {trouble}" for trouble in troubles))
+    if report.troubles:
+        context.screen.show("", *(f"! {trouble}" for trouble in report.troubles))
     else:
         context.screen.show("", "Nothing is missing.")

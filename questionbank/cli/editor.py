@@ -1,15 +1,21 @@
 """The editor in the terminal: several lines, editing keys, paste, $EDITOR, word count and clock."""
 
+import termios
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app
+from prompt_toolkit.application import get_app, get_app_session, run_in_terminal
 from prompt_toolkit.buffer import Buffer
+from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.styles import Style
 
-from questionbank.cli.answering import Clock, Ready
+from questionbank.cli.answering import Clock, recordable
+from questionbank.cli.external_editor import EditorTroubleError, write_elsewhere
 from questionbank.cli.question_view import how_to_answer
 from questionbank.cli.render import Screen
 from questionbank.instance import Instance
@@ -19,6 +25,10 @@ if TYPE_CHECKING:
     from questionbank.cli.autosave import Autosave
 
 _STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "noreverse"})
+_HINT = (
+    "Enter: new line · Ctrl-D or Esc then Enter: submit · "
+    "Ctrl-X then Ctrl-E: your $EDITOR · Ctrl-C: stop, come back later"
+)
 
 
 class EditorAnswers:
@@ -27,43 +37,60 @@ class EditorAnswers:
     Args:
         screen: where hints go.
         clock: seconds on the present question.
-        ready: whether the model is loaded.
+        status: a few words on the grader; nothing if there is nothing to say.
+        environ: says which editor the person likes.
     """
 
-    def __init__(self, screen: Screen, clock: Clock, ready: Ready) -> None:
+    interactive = True
+
+    def __init__(
+        self,
+        screen: Screen,
+        clock: Clock,
+        status: Callable[[], str],
+        environ: Mapping[str, str],
+    ) -> None:
         self._screen = screen
         self._clock = clock
-        self._ready = ready
+        self._status = status
+        self._environ = environ
         self._skip_warned = False
+        self._editor_trouble = ""
 
-    def ask(self, instance: Instance, draft: str, autosave: "Autosave | None") -> str:
+    def forget_keys(self) -> None:
+        """Drop what was typed before the next question came on screen."""
+        keyboard = get_app_session().input
+        clear_typeahead(keyboard)
+        with suppress(termios.error):  # the terminal may be gone; the editor will notice
+            termios.tcflush(keyboard.fileno(), termios.TCIFLUSH)
+
+    def ask(self, instance: Instance, draft: str, autosave: "Autosave") -> str:
         """Let the person edit until they submit."""
         several_lines = isinstance(instance.task, OpenTask)
         self._skip_warned = False
+        self._editor_trouble = ""
         self._screen.show(how_to_answer(instance))
         if several_lines:
-            self._screen.show(
-                "Enter: new line · Ctrl-D or Esc then Enter: submit · "
-                "Ctrl-X then Ctrl-E: your $EDITOR · Ctrl-C: stop, come back later"
-            )
+            self._screen.show(_HINT)
         session: PromptSession[str] = PromptSession(
+            message=lambda: self._prompt(autosave),
             multiline=several_lines,
             key_bindings=self._keys(several_lines),
-            bottom_toolbar=lambda: self._toolbar(autosave),
+            bottom_toolbar=self._toolbar,
             prompt_continuation="  ",
             refresh_interval=1.0,
             style=_STYLE,
-            tempfile_suffix=".md",
-            enable_open_in_editor=several_lines,
+            enable_suspend=True,
             include_default_pygments_style=False,
         )
+        # A terminal that does not say where its cursor is gets no toolbar; no need to scold it.
+        session.app.renderer.cpr_not_supported_callback = None
 
         def remember(buffer: Buffer) -> None:
-            if autosave:
-                autosave.changed(buffer.text)
+            autosave.changed(recordable(buffer.text))
 
         session.default_buffer.on_text_changed += remember
-        return session.prompt("> ", default=draft)
+        return recordable(session.prompt(default=draft))
 
     def _keys(self, several_lines: bool) -> KeyBindings:
         keys = KeyBindings()
@@ -82,18 +109,37 @@ class EditorAnswers:
         if several_lines:
             keys.add("escape", "enter")(submit)
             keys.add("enter")(break_line)
+            keys.add("c-x", "c-e")(self._elsewhere)
         else:
             keys.add("enter")(submit)
         return keys
 
-    def _toolbar(self, autosave: "Autosave | None") -> FormattedText:
-        buffer = get_app().current_buffer
-        words = len(buffer.text.split())
+    async def _elsewhere(self, event: KeyPressEvent) -> None:
+        """Go on writing in the person's own editor."""
+        buffer = event.current_buffer
+        try:
+            text = await run_in_terminal(
+                lambda: write_elsewhere(recordable(buffer.text), self._environ), in_executor=True
+            )
+        except EditorTroubleError as error:
+            self._editor_trouble = str(error)
+            return
+        self._editor_trouble = ""
+        buffer.document = Document(text, len(text))
+
+    def _prompt(self, autosave: "Autosave") -> FormattedText:
+        """The prompt, below what the person must not miss, toolbar or not."""
+        warnings = []
+        if autosave.trouble:
+            warnings.append(f"DRAFT NOT SAVED: {autosave.trouble}")
+        if self._editor_trouble:
+            warnings.append(f"Nothing came back from the editor: {self._editor_trouble}")
+        if self._skip_warned and not get_app().current_buffer.text.strip():
+            warnings.append("Nothing typed: submit once more to skip this question.")
+        return FormattedText([*(("bold", f"{one}\n") for one in warnings), ("", "> ")])
+
+    def _toolbar(self) -> FormattedText:
+        words = len(get_app().current_buffer.text.split())
         minutes, seconds = divmod(int(self._clock()), 60)
-        parts = [f" {words} {'word' if words == 1 else 'words'}", f"{minutes}:{seconds:02d}"]
-        parts.append("grader ready" if self._ready() else "grader loading")
-        if autosave and autosave.trouble:
-            parts.append(f"DRAFT NOT SAVED: {autosave.trouble}")
-        if self._skip_warned and not buffer.text.strip():
-            parts.append("nothing typed: submit once more to skip this question")
-        return FormattedText([("", " · ".join(parts))])
+        parts = [f"{words} {'word' if words == 1 else 'words'}", f"{minutes}:{seconds:02d}"]
+        return FormattedText([("", " " + " · ".join([*parts, *filter(None, [self._status()])]))])

@@ -1,33 +1,29 @@
 """`questionbank grade`: a file of answers, graded."""
 
-import hashlib
-import io
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.grade import Grade
 from grader.request import GradeRequest
-from questionbank.answer_file import AnswerRow, BadRow, read_rows
+from questionbank.answer_file import AnswerFile
 from questionbank.batch import (
     chunks,
     grade_items,
-    needs_model,
     output_line,
     resolve,
     settings_digest,
+    survey,
 )
 from questionbank.cli import options
 from questionbank.cli.context import Context
 from questionbank.cli.list_questions import mention_problems
 from questionbank.cli.render import json_line
-from questionbank.errors import UsageError
 from questionbank.keeping import Keeper
 from questionbank.line_file import LineFile, LineState
 
@@ -36,9 +32,6 @@ if TYPE_CHECKING:
 
 SYNC_EVERY = 20
 """Lines between two writes to disk; so many at most are graded again after a power cut."""
-_IN_MEMORY = 16_000_000
-"""Bytes of standard input held in memory before a temporary file takes over."""
-
 Emit = Callable[[dict[str, object]], None]
 
 
@@ -86,7 +79,7 @@ def command(
     dtype: str | None,
     plain: bool,
 ) -> int:
-    """Grade the answers in FILE (JSON lines, or CSV by its name; - for standard input).
+    """Grade the answers in FILE (JSON lines or CSV; - for standard input).
 
     Writes one JSON object a line, in the order of the input.
     """
@@ -94,87 +87,45 @@ def command(
         plain=plain, bank_folders=bank_folders, db=db, model=model, device=device, dtype=dtype
     )
     with ExitStack() as stack:
-        source = stack.enter_context(_Source(file))
+        source = stack.enter_context(AnswerFile(file, sys.stdin.buffer if sys.stdin else None))
         mention_problems(context.screen, context.bank)
+        store = stack.enter_context(context.store()) if keep else None
         job = _Job(context, source, batch_size)
-        if keep:
-            store = stack.enter_context(context.store())
+        if store:
             job.keeper = Keeper(store, source.digest + job.settings, context.now)
         if output is None:
             failed = job.run(context.screen.json)
         else:
-            state = LineState(input_digest=source.digest, settings_digest=job.settings)
+            state = LineState(
+                input_digest=source.digest,
+                settings_digest=job.settings,
+                record=store.label if store else None,
+            )
             lines = stack.enter_context(LineFile(output, state))
             failed = _into_file(context, job, lines)
     return 1 if failed else 0
 
 
-class _Source:
-    """The answers, which can be read more than once; a context manager."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self._file: IO[bytes]
-
-    def __enter__(self) -> "_Source":
-        if self.name == "-":
-            self._file = SpooledTemporaryFile(max_size=_IN_MEMORY)
-            for block in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
-                self._file.write(block)
-            return self
-        try:
-            self._file = Path(self.name).open("rb")
-        except OSError as error:
-            raise UsageError(f"{self.name}: {error.strerror}") from error
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._file.close()
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of the input."""
-        self._file.seek(0)
-        whole = hashlib.sha256()
-        for block in iter(lambda: self._file.read(1 << 20), b""):
-            whole.update(block)
-        return whole.hexdigest()
-
-    @cached_property
-    def count(self) -> int:
-        """Lines, for the progress bar."""
-        self._file.seek(0)
-        return sum(bool(line.strip()) for line in self._file)
-
-    def rows(self) -> Iterator[tuple[int, AnswerRow | BadRow]]:
-        """Read the rows from the beginning."""
-        self._file.seek(0)
-        text = io.TextIOWrapper(self._file, encoding="utf-8", errors="surrogateescape", newline="")
-        try:
-            yield from read_rows(text, self.name)
-        finally:
-            text.detach()
-
-
 class _Job:
-    """One run over one source."""
+    """One run over one source; what it needs is there before the first line is written."""
 
-    def __init__(self, context: Context, source: _Source, batch_size: int) -> None:
+    def __init__(self, context: Context, source: AnswerFile, batch_size: int) -> None:
         self.context = context
         self.source = source
         self.batch_size = batch_size
         self.keeper: Keeper | None = None
+        self.count, self._needs_model = survey(resolve(source.rows(), context.bank))
+        self.settings = self._settings()
 
     @cached_property
     def grader(self) -> "Grader":
-        """Loaded when the first open answer needs it."""
+        """Takes seconds to load, so only what answers in free text need it."""
         return self.context.grader()
 
-    @cached_property
-    def settings(self) -> str:
+    def _settings(self) -> str:
         """A digest of all that decides the lines."""
         made_with: dict[str, str | None] = {"version": self.context.package_version}
-        if needs_model(resolve(self.source.rows(), self.context.bank)):
+        if self._needs_model:
             encoder = self.grader.encoder
             calibration = self.grader.calibration
             made_with["weights"] = encoder.weights_digest
@@ -191,7 +142,7 @@ class _Job:
         """
         failed = 0
         rows = resolve(self.source.rows(), self.context.bank)
-        with self.context.screen.progress("Graded", max(0, self.source.count - done)) as tick:
+        with self.context.screen.progress("Graded", self.count - done) as tick:
             for chunk in chunks(rows):
                 if self.keeper:
                     self.keeper.begin(chunk)

@@ -1,21 +1,33 @@
 """`questionbank history`: what was asked and answered, and why it was graded so."""
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from questionbank.attempt import AttemptRecord
+from grader.grade import Grade
+from questionbank.attempt import AttemptRecord, GradeRecord
 from questionbank.cli import options
 from questionbank.cli.context import Context
 from questionbank.cli.grade_view import grade_view
 from questionbank.cli.question_view import question_view
 from questionbank.cli.render import Screen, Text, safe
 from questionbank.document import instances_of
+from questionbank.instance import Instance
+from questionbank.numeric import spell
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from questionbank.store import Store
+
+
+class _Asked(NamedTuple):
+    """Options that may stand before `show` as well as after it."""
+
+    db: str | None
+    as_json: bool
+    plain: bool
 
 
 @click.group(
@@ -36,7 +48,7 @@ def command(
 ) -> int:
     """List attempts, newest first; `history show ID` explains one."""
     if click_context.invoked_subcommand:
-        click_context.obj = Context(plain=plain, db=db)
+        click_context.obj = _Asked(db, as_json, plain)
         return 0
     context = Context(plain=plain, db=db)
     with context.store() as store:
@@ -61,7 +73,7 @@ Example:
 @options.as_json
 @options.plain
 @click.pass_obj
-def show(parent: Context, attempt_id: str, db: str | None, as_json: bool, plain: bool) -> int:
+def show(parent: _Asked, attempt_id: str, db: str | None, as_json: bool, plain: bool) -> int:
     """Explain an attempt from the record alone: no model, and no question file, is needed.
 
     ID is the attempt's id or the beginning of it.
@@ -69,15 +81,20 @@ def show(parent: Context, attempt_id: str, db: str | None, as_json: bool, plain:
     context = Context(plain=plain or parent.plain, db=db or parent.db)
     with context.store() as store:
         record = store.attempt(attempt_id)
-        if as_json:
+        if as_json or parent.as_json:
             context.screen.json(_facts(record) | {"answers": _answers(record)})
             return 0
         context.screen.show(*_explain(context.screen, store, record))
     return 0
 
 
+def _grades(record: AttemptRecord) -> list[Grade]:
+    """The grades that count."""
+    return [found.grade for a in record.answers if (found := record.grade_of(a.id))]
+
+
 def _facts(record: AttemptRecord) -> dict[str, object]:
-    grades = [grade for a in record.answers if (grade := record.grade_of(a.id))]
+    grades = _grades(record)
     return {
         "id": record.attempt.id,
         "kind": record.attempt.kind,
@@ -86,9 +103,9 @@ def _facts(record: AttemptRecord) -> dict[str, object]:
         "steps": [step.key for step in record.attempt.steps],
         "answered": len(record.answers),
         "graded": len(grades),
-        "score": sum(grade.grade.score for grade in grades),
-        "max_score": sum(grade.grade.max_score for grade in grades),
-        "waiting_for_review": sum(len(grade.grade.undecided) for grade in grades),
+        "score": sum(grade.score for grade in grades),
+        "max_score": sum(grade.max_score for grade in grades),
+        "waiting_for_review": sum(len(grade.undecided) for grade in grades),
     }
 
 
@@ -113,14 +130,15 @@ def _answers(record: AttemptRecord) -> list[dict[str, object]]:
 
 
 def _line(record: AttemptRecord) -> str:
-    facts = _facts(record)
+    score = sum(grade.score for grade in _grades(record))
+    possible = sum(grade.max_score for grade in _grades(record))
     state = "finished" if record.finished else "unfinished"
     names = ", ".join(step.key for step in record.attempt.steps[:3])
     more = f" and {len(record.attempt.steps) - 3} more" if len(record.attempt.steps) > 3 else ""
-    started = record.attempt.started.astimezone().strftime("%Y-%m-%d %H:%M")
     return (
-        f"{record.attempt.id[:8]}  {started}  {record.attempt.kind}, {state}: "
-        f"{facts['score']:g} of {facts['max_score']:g} points, "
+        f"{record.attempt.id[:8]}  {_local(record.attempt.started)}  "
+        f"{record.attempt.kind}, {state}: "
+        f"{spell(score)} of {spell(possible)} points, "
         f"{len(record.answers)} of {len(record.attempt.steps)} answered  ({names}{more})"
     )
 
@@ -133,23 +151,32 @@ def _explain(screen: Screen, store: "Store", record: AttemptRecord) -> list["Ren
         parts += question_view(screen, step, answer.position, len(steps))
         if answer.label:
             parts.append(f"Answer {answer.label}")
-        record_of = record.grade_of(answer.id)
-        if record_of is None:
-            parts += ["Answered, not graded yet.", answer.text, ""]
+        graded = record.grade_of(answer.id)
+        erased = answer.id in record.erased
+        text = "The answer was erased." if erased else answer.text
+        if graded is None:
+            parts += ["Answered, not graded yet.", text, ""]
             continue
-        grade = record_of.grade
-        parts += grade_view(screen, step, answer.text, grade, solution=False)
-        made = grade.provenance
-        by = f"{made.model} ({made.dtype}, {made.device})" if made.model else "rule"
-        calibration = f", calibration {made.calibration}" if made.calibration else ""
-        when = record_of.at.astimezone().strftime("%Y-%m-%d %H:%M")
-        asked = step.step.question
-        parts.append(
-            Text(
-                f"Graded {when} by {by}{calibration}, questionbank {made.package_version}; "
-                f"question {asked.id} {asked.version}",
-                style="dim",
-            )
-        )
-        parts.append("")
+        if erased:
+            points = f"{spell(graded.grade.score)} of {spell(graded.grade.max_score)}"
+            parts.append(f"{text} It had {points} points.")
+        else:
+            parts += grade_view(screen, step, text, graded.grade, solution=False)
+        parts += [Text(safe(_provenance(graded, step)), style="dim"), ""]
     return parts
+
+
+def _provenance(graded: GradeRecord, step: Instance) -> str:
+    made = graded.grade.provenance
+    by = f"{made.model} ({made.dtype}, {made.device})" if made.model else "rule"
+    calibration = f", calibration {made.calibration}" if made.calibration else ""
+    asked = step.step.question
+    return (
+        f"Graded {_local(graded.at)} by {by}{calibration}, questionbank {made.package_version}; "
+        f"question {asked.id} {asked.version}"
+    )
+
+
+def _local(moment: datetime) -> str:
+    """A time as the clock on the wall shows it."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M")

@@ -17,7 +17,7 @@ Examples:
   questionbank list --strategy inference-economics --json"""
 )
 @options.wanted
-@click.option("--drafts", is_flag=True, help="Drafts and retired questions too.")
+@click.option("--drafts", is_flag=True, help="Drafts and retired questions, too.")
 @options.bank
 @options.as_json
 @options.plain
@@ -40,7 +40,7 @@ def command(
     found = [
         question
         for _, question in sorted(context.bank.questions.items())
-        if wanted.matches(question) and (drafts or question.status is Status.ACTIVE)
+        if wanted.matches(question) and (drafts or ids or question.status is Status.ACTIVE)
     ]
     if as_json:
         context.screen.json([question_facts(question) for question in found])

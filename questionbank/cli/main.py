@@ -4,22 +4,17 @@ Commands are imported when they are called, so that `--help` answers at once.
 """
 
 import difflib
+import io
 import os
-import signal
 import sys
 from importlib import import_module, metadata
 
 import click
 
 from grader.errors import GraderError
+from questionbank.cli.exit_codes import exit_code
 from questionbank.cli.render import Screen
-from questionbank.errors import (
-    ContentError,
-    FormatError,
-    QuestionbankError,
-    StoreError,
-    UsageError,
-)
+from questionbank.errors import ContentError, QuestionbankError
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "quiz": ("quiz", "Answer questions in the terminal and see how each point was judged."),
@@ -40,16 +35,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Say what is installed, what is missing and how to get it."),
 }
 """Command -> (module of this package, what it does). Each module has a `command`."""
-
-EXIT_CODES: dict[type[BaseException], int] = {
-    ContentError: 1,
-    UsageError: 2,
-    GraderError: 3,
-    StoreError: 4,
-    FormatError: 4,
-    KeyboardInterrupt: 130,
-}
-"""What ends a command and with which code; the first entry that fits counts."""
 
 _EPILOG = """\b
 Examples:
@@ -99,14 +84,17 @@ class _Commands(click.Group):
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EPILOG,
-    invoke_without_command=False,
+    invoke_without_command=True,
 )
 @click.version_option(metadata.version("questionbank"), prog_name="questionbank")
-def cli() -> None:
+@click.pass_context
+def cli(click_context: click.Context) -> None:
     """A question bank for AI/ML technical literacy.
 
     Free-text answers are graded point by point, offline, with the sentence that earned each point.
     """
+    if click_context.invoked_subcommand is None:
+        click.echo(click_context.get_help())
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -121,43 +109,46 @@ def main(arguments: list[str] | None = None) -> int:
     screen = Screen(sys.stdout, sys.stderr, plain=os.environ.get("TERM") == "dumb")
     try:
         result = cli.main(args=arguments, prog_name="questionbank", standalone_mode=False)
-    except click.exceptions.Exit as error:
-        return error.exit_code
     except click.ClickException as error:
-        hint = _hint(error)
-        screen.error(error.format_message() + hint)
+        screen.error(_one_line(_wrong_usage(error)))
         return 2
-    except (click.Abort, KeyboardInterrupt):
+    except click.Abort:  # click's word for Ctrl-C
         screen.note("interrupted")
-        return 130
-    except BrokenPipeError:
-        return _reader_left()
+        return exit_code(KeyboardInterrupt())
+    except ContentError as error:
+        for problem in error.problems:
+            screen.note(str(problem))
+        count = len(error.problems)
+        problems = "problem" if count == 1 else "problems"
+        screen.error(f"{count} {problems} in the bank; nothing was written")
+        return exit_code(error)
     except (QuestionbankError, GraderError) as error:
-        screen.error(str(error))
+        screen.error(_one_line(str(error)))
         return exit_code(error)
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        screen.error(f"{where}{error.strerror or error}")
-        return 4
+        what = error.strerror or str(error)
+        screen.error(_one_line(f"{where}{what}; check permissions and the room on the disk"))
+        return exit_code(error)
+    except SystemExit as error:
+        # click and rich end so, quietly, when whoever read the output has gone (`| head`).
+        return error.code if isinstance(error.code, int) else 1
     return result if isinstance(result, int) else 0
 
 
-def exit_code(error: BaseException) -> int:
-    """The exit code an error stands for."""
-    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
-
-
-def _hint(error: click.ClickException) -> str:
+def _wrong_usage(error: click.ClickException) -> str:
     context = getattr(error, "ctx", None)
-    return f"\nTry: {context.command_path} --help" if context else ""
+    see = f" (see: {context.command_path} --help)" if context else ""
+    return error.format_message().rstrip(".") + see
 
 
-def _reader_left() -> int:
-    """Whoever read our output has gone (`| head`): end quietly, as other programs do."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 128 + signal.SIGPIPE
+def _one_line(text: str) -> str:
+    return " ".join(text.split("\n"))
 
 
 def run() -> None:
     """The entry point of the installed command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # None where the shell has closed it
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())

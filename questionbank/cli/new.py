@@ -5,14 +5,14 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from questionbank.bank import QUESTIONS, RUBRICS
+from questionbank.bank import POINTS, QUESTIONS, RUBRICS
 from questionbank.cli.context import SHIPPED, Context, refuse_shipped, shipped_bank
 from questionbank.errors import UsageError
 from questionbank.question import Kind, rubric_ids
 from questionbank.rubric_source import write_rubric
 from questionbank.source import write_question
 from questionbank.templates import question_template, rubric_template
-from questionbank.text_file import write_new
+from questionbank.text_file import FORBIDDEN, write_new
 
 _folder = click.option(
     "--bank",
@@ -24,16 +24,17 @@ _folder = click.option(
 _title = click.option("--title", default="Replace this title", help="Its title.")
 
 
-@click.group()
+@click.group(no_args_is_help=False)
 def command() -> None:
     """Write a valid template for a question or a rubric."""
 
 
 @command.command(
+    short_help="Write a question, and its rubric if it needs one.",
     epilog="""\b
 Examples:
   questionbank new question model-choice/chatbot-for-claims
-  questionbank new question inference-economics/gpu-hours --kind numeric --bank my-bank"""
+  questionbank new question inference-economics/gpu-hours --kind numeric --bank my-bank""",
 )
 @click.argument("question_id", metavar="ID")
 @click.option(
@@ -43,22 +44,20 @@ Examples:
 @_folder
 def question(question_id: str, kind: str, title: str, folder: str) -> int:
     """Write questions/ID.md; for an open question or a case its rubric too, if it has none."""
-    context = Context()
     root = _root(folder)
+    _refuse_unusable(question_id, title)
     try:
         made = question_template(question_id, Kind(kind), title, question_id)
+        rubrics = [rubric_template(name, title) for name in rubric_ids(made)]
     except ValidationError as error:
         raise UsageError(_reason(question_id, error)) from error
-    path = root / QUESTIONS / f"{made.id}.md"
-    _write(path, write_question(made))
-    context.screen.show(f"wrote {path}")
-    for rubric_id in rubric_ids(made):
-        rubric_path = root / RUBRICS / f"{rubric_id}.yaml"
-        if not rubric_path.exists():
-            _write(rubric_path, write_rubric(rubric_template(rubric_id, title)))
-            context.screen.show(f"wrote {rubric_path}")
-    (root / RUBRICS).mkdir(exist_ok=True)
-    context.screen.note(
+    files = {root / QUESTIONS / f"{made.id}.md": write_question(made)}
+    for rubric in rubrics:
+        path = root / RUBRICS / f"{rubric.id}.yaml"
+        if not path.exists():
+            files[path] = write_rubric(rubric)
+    _write(root, files)
+    Context().screen.note(
         f"It is a draft: write it, then set `status: active`. Test it with: "
         f"questionbank check --bank {folder}"
     )
@@ -66,25 +65,23 @@ def question(question_id: str, kind: str, title: str, folder: str) -> int:
 
 
 @command.command(
+    short_help="Write a rubric.",
     epilog="""\b
 Example:
-  questionbank new rubric model-choice/chatbot-for-claims"""
+  questionbank new rubric model-choice/chatbot-for-claims""",
 )
 @click.argument("rubric_id", metavar="ID")
 @_title
 @_folder
 def rubric(rubric_id: str, title: str, folder: str) -> int:
     """Write rubrics/ID.yaml."""
-    context = Context()
     root = _root(folder)
+    _refuse_unusable(rubric_id, title)
     try:
         made = rubric_template(rubric_id, title)
     except ValidationError as error:
         raise UsageError(_reason(rubric_id, error)) from error
-    path = root / RUBRICS / f"{made.id}.yaml"
-    _write(path, write_rubric(made))
-    (root / QUESTIONS).mkdir(exist_ok=True)
-    context.screen.show(f"wrote {path}")
+    _write(root, {root / RUBRICS / f"{made.id}.yaml": write_rubric(made)})
     return 0
 
 
@@ -94,16 +91,40 @@ def _root(folder: str) -> Path:
     return root
 
 
-def _write(path: Path, text: str) -> None:
+def _refuse_unusable(name: str, title: str) -> None:
+    """Refuse what a template could be written with and not be read again."""
+    if name.partition("/")[0] == POINTS:
+        raise UsageError(f"{RUBRICS}/{POINTS}/ is for shared points; choose another id")
+    if FORBIDDEN.search(title):
+        raise UsageError("the title has control characters in it; leave them out")
+
+
+def _write(root: Path, files: dict[Path, str]) -> None:
+    """Write all files, none of which may be there, and the folders that make a bank."""
+    for path in files:
+        if path.exists():
+            raise UsageError(f"{path} is there already; choose another id or delete it")
+    written: list[Path] = []
     try:
-        write_new(path, text)
-    except FileExistsError as error:
-        raise UsageError(f"{path} is there already; choose another id or delete it") from error
+        for path, text in files.items():
+            write_new(path, text)
+            written.append(path)
+        for folder in (QUESTIONS, RUBRICS):
+            (root / folder).mkdir(exist_ok=True)
+    except OSError:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    for path in written:
+        Context().screen.show(f"wrote {path}")
 
 
 def _reason(name: str, error: ValidationError) -> str:
+    """Say in one line which of the two things a user gives is wrong, and how."""
     detail = error.errors(include_url=False)[0]
-    field = ".".join(str(part) for part in detail["loc"]) or "id"
-    if "pattern" in detail["type"] or detail["loc"][:1] == ("id",) or not detail["loc"]:
-        return f"{name!r} is no id: write strategy/slug in lower-case letters, digits and hyphens"
-    return f"{field}: {detail['msg']}"
+    if "title" in detail["loc"]:
+        return f"the title cannot be used: {detail['msg']}"
+    return (
+        f"{name!r} is no id: write strategy/slug in lower-case letters, digits and hyphens, "
+        "160 characters at most"
+    )

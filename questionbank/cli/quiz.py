@@ -3,7 +3,7 @@
 import secrets
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,8 +19,8 @@ from questionbank.bank import Filter, choose
 from questionbank.cli import options
 from questionbank.cli.answering import AnswerSource, FileAnswers, PlainAnswers
 from questionbank.cli.context import Context
+from questionbank.cli.ending import Terminated, ending_decently
 from questionbank.cli.quiz_session import QuizSession, show_step
-from questionbank.cli.render import Screen
 from questionbank.document import documents_of, instances_of
 from questionbank.errors import UsageError
 from questionbank.instance import Instance, instances
@@ -85,15 +85,15 @@ def command(
         plain=plain, bank_folders=bank_folders, db=db, model=model, device=device, dtype=dtype
     )
     wanted = options.make_filter(ids, audiences, topics, levels, strategies)
+    if resume and (wanted != Filter() or count or minutes or seed is not None):
+        raise UsageError("--resume goes on with the quiz as it was begun; choose nothing with it")
     texts = _read_answers(answers) if answers else None
     if texts is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("quiz needs a terminal; to run it without one give --answers FILE")
-    if resume:
-        return _resume(context, texts)
-    if texts is not None and wanted == Filter():
-        wanted = Filter(ids=tuple(dict.fromkeys(key.partition("#")[0] for key in texts)))
-        count = count or len(wanted.ids)
-    return _begin(context, wanted, count, minutes, seed, texts)
+    with ending_decently():
+        if resume:
+            return _resume(context, texts)
+        return _begin(context, wanted, count, minutes, seed, texts)
 
 
 DEFAULT_COUNT = 3
@@ -109,6 +109,9 @@ def _begin(
     texts: dict[str, str] | None,
 ) -> int:
     """Start a new attempt; the first question is on screen before the record is opened."""
+    if texts is not None and wanted == Filter():
+        wanted = Filter(ids=tuple(dict.fromkeys(key.partition("#")[0] for key in texts)))
+        count = count or len(wanted.ids)
     seed = secrets.randbelow(2**31) if seed is None else seed
     if count is None and minutes is None:
         count = len(wanted.ids) or DEFAULT_COUNT
@@ -124,7 +127,6 @@ def _begin(
     with closing(_LazyGrader(context, steps)) as grader:
         state = show_step(context.screen, steps, start(attempt), context.now())
         run = _Run(context, steps, state, texts, grader)
-
         with context.store() as store:
             store.append_attempt(attempt, documents_of(steps))
             return run.carry_through(store)
@@ -157,11 +159,13 @@ class _Run:
         grader: "_LazyGrader",
     ) -> None:
         self.context = context
+        for key in sorted(set(texts or ()) - {one.key for one in steps}):
+            context.screen.note(f"{key} is not asked; the answer to it is left out")
         self.session = QuizSession(
             context.screen,
             steps,
             state,
-            _source(context.screen, texts, lambda: self.session.seconds(), grader.ready),
+            _source(context, texts, lambda: self.session.seconds(), grader.status),
             grader.grade,
             context.now,
             context.package_version,
@@ -170,27 +174,31 @@ class _Run:
     def carry_through(self, store: "Store", earlier: AttemptRecord | None = None) -> int:
         try:
             self.session.run(store, self.context.data, earlier)
-        except (KeyboardInterrupt, EOFError):
-            self.context.screen.note(
-                "\nStopped. Everything typed is kept; go on with: questionbank quiz --resume"
-            )
-            return 130
+        except (KeyboardInterrupt, EOFError) as end:
+            with suppress(OSError):  # where the terminal has gone, nobody can be told
+                self.context.screen.note(_STOPPED)
+            return end.exit_code if isinstance(end, Terminated) else 130
         return 3 if self.session.ungraded else 0
 
 
+_STOPPED = "\nStopped; your answers are kept. Go on with: questionbank quiz --resume"
+
+
 def _source(
-    screen: Screen,
+    context: Context,
     texts: dict[str, str] | None,
     clock: Callable[[], float],
-    ready: Callable[[], bool],
+    status: Callable[[], str],
 ) -> AnswerSource:
     if texts is not None:
-        return FileAnswers(texts, screen)
-    if screen.plain:
-        return PlainAnswers(screen)
+        return FileAnswers(texts, context.screen)
+    if context.screen.plain:
+        from questionbank.cli.typed_lines import TypedLines
+
+        return PlainAnswers(context.screen, TypedLines(sys.stdin, context.screen), clock)
     from questionbank.cli.editor import EditorAnswers
 
-    return EditorAnswers(screen, clock, ready)
+    return EditorAnswers(context.screen, clock, status, context.environ)
 
 
 class _LazyGrader:
@@ -201,14 +209,21 @@ class _LazyGrader:
         needed = any(isinstance(one.task, OpenTask) for one in steps)
         self._process: BackgroundGrader | None = context.background_grader() if needed else None
 
-    def ready(self) -> bool:
-        return self._process is None or self._process.ready
+    def status(self) -> str:
+        """A few words for the person who types; nothing if no grader is needed."""
+        if self._process is None:
+            return ""
+        if self._process.failure:
+            return "no grader: answers are kept"
+        return "grader ready" if self._process.ready else "grader loading"
 
     def grade(self, answer: str, rubric: Rubric, question: str | None) -> Grade:
         if self._process is None:
             raise RuntimeError("an open answer in a quiz without open questions")
         request = GradeRequest(answer=answer, rubric=rubric, question=question)
-        with self._screen.busy("Grading" if self.ready() else "Loading the model, then grading"):
+        with self._screen.busy(
+            "Grading" if self._process.ready else "Loading the model, then grading"
+        ):
             return self._process.grade(request, timeout=GRADING_TIMEOUT)
 
     def close(self) -> None:
@@ -224,6 +239,8 @@ def _read_answers(path: Path) -> dict[str, str]:
             for line, row in read_rows(stream, path.name):
                 if not isinstance(row, AnswerRow):
                     raise UsageError(f"{path}:{line}: {row.error}")
+                if row.question_id in texts:
+                    raise UsageError(f"{path}:{line}: a second answer to {row.question_id}")
                 texts[row.question_id] = row.answer
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}") from error

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from grader.errors import GraderError
 from grader.grade import Grade
 from questionbank.attempt import Answer, AttemptRecord, FinishedAttempt, GradeRecord
-from questionbank.cli.answering import AnswerSource
+from questionbank.cli.answering import AnswerSource, recordable
 from questionbank.cli.autosave import Autosave
+from questionbank.cli.ending import undisturbed
 from questionbank.cli.grade_view import grade_view
 from questionbank.cli.question_view import question_view
 from questionbank.cli.render import Screen
 from questionbank.drafts import BrokenDraft, Draft, DraftFile
+from questionbank.errors import StoreError
 from questionbank.instance import Instance
 from questionbank.keeping import first_grade_id
 from questionbank.quiz import QuizState, Shown, Submitted, advance
@@ -89,12 +91,13 @@ class QuizSession:
             self._catch_up(store, earlier)
         while not self.state.done:
             if self.state.since is None:
+                self.source.forget_keys()
                 self.state = show_step(self.screen, self.instances, self.state, self._now())
-            answer = self._ask(drafts, draft)
+            answer = self._answer(store, drafts, draft)
             draft = None
-            store.append_answer(answer)
             drafts.discard()
             self._grade(store, answer)
+        drafts.discard()  # a crash between an answer and its discarding leaves one
         if not self.ungraded:
             store.finish(FinishedAttempt(attempt_id=self.state.attempt.id, at=self._now()))
         self._close()
@@ -116,23 +119,44 @@ class QuizSession:
             else:
                 self.grades[answer.position] = record.grade
 
-    def _ask(self, drafts: DraftFile, draft: Draft | None) -> Answer:
-        """Get the answer to the present question, its draft safe at all times."""
-        position = self.state.position
+    def _answer(self, store: "Store", drafts: DraftFile, draft: Draft | None) -> Answer:
+        """Ask the present question until its answer is on record."""
         text = ""
-        if draft and draft.position == position:
+        if draft and draft.position == self.state.position:
             text = draft.text
             spent = Shown(timedelta(seconds=draft.seconds))
             self.state, _ = advance(self.state, spent, self._now())
+        while True:
+            text = self._ask(drafts, text)
+            state, entries = advance(self.state, Submitted(text), self._now())
+            answer = next(entry for entry in entries if isinstance(entry, Answer))
+            try:
+                kept = store.append_answer(answer)
+            except StoreError as error:
+                if not self.source.interactive:
+                    raise
+                self.screen.error(f"{error}\nNothing is lost; mend that and submit once more.")
+                continue
+            self.state = state
+            if kept.text != answer.text:
+                self.screen.note("this question was answered in another window; that answer stands")
+            return kept
+
+    def _ask(self, drafts: DraftFile, text: str) -> str:
+        """Get an answer to the present question, its draft safe at all times."""
+        position = self.state.position
         autosave = Autosave(lambda newest: drafts.save(position, newest, self.seconds()))
         try:
-            given = self.source.ask(self.instances[position], text, autosave)
+            return recordable(self.source.ask(self.instances[position], text, autosave))
+        except (KeyboardInterrupt, EOFError):
+            with undisturbed():
+                autosave.close()
+            if autosave.trouble and autosave.newest:
+                self.screen.error(f"the draft could not be saved: {autosave.trouble}")
+                self.screen.show("What you wrote, to copy it from here:", autosave.newest)
+            raise
         finally:
             autosave.close()
-            if autosave.trouble:
-                self.screen.error(f"the draft could not be saved: {autosave.trouble}")
-        self.state, entries = advance(self.state, Submitted(given), self._now())
-        return next(entry for entry in entries if isinstance(entry, Answer))
 
     def _grade(self, store: "Store", answer: Answer) -> None:
         instance = self.instances[answer.position]

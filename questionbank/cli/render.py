@@ -16,7 +16,12 @@ from rich.text import Text
 if TYPE_CHECKING:
     from rich.markdown import Markdown
 
-_UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSAFE = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f"  # controls, C0 and C1; tabs and line ends stay
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of writing
+    r"\u2028\u2029"  # line ends that some readers see and others do not
+    r"\ud800-\udfff]"  # halves of characters, as in file names that are not UTF-8
+)
 
 
 def safe(text: str) -> str:
@@ -26,14 +31,14 @@ def safe(text: str) -> str:
         text: anything; tabs and line ends stay.
 
     Returns:
-        The text with C0, C1 and direction-changing characters spelled `<U+001B>`.
+        The text with what a terminal or a line reader would act on spelled `<U+001B>`.
     """
     return _UNSAFE.sub(lambda found: f"<U+{ord(found.group()):04X}>", text.replace("\r\n", "\n"))
 
 
-def json_line(value: Any) -> str:  # noqa: ANN401 - any JSON value
+def json_line(value: Any, *, ascii_only: bool = False) -> str:  # noqa: ANN401 - any JSON value
     """Write a JSON value on one line, safe to print: control characters are escaped."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(value, ensure_ascii=ascii_only, allow_nan=False)
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
@@ -81,7 +86,8 @@ class Screen:
 
     def json(self, value: Any) -> None:  # noqa: ANN401 - any JSON value
         """Print a JSON value on one line to standard output."""
-        self._out.file.write(json_line(value) + "\n")
+        ascii_only = not self._out.encoding.startswith("utf")
+        self._out.file.write(json_line(value, ascii_only=ascii_only) + "\n")
         self._out.file.flush()
 
     def note(self, text: str) -> None:
@@ -91,6 +97,16 @@ class Screen:
     def error(self, text: str) -> None:
         """Say what went wrong and what to do, on standard error."""
         self._print(self._err, Text(f"questionbank: {safe(text)}", style="bold red"))
+
+    def type_out(self, text: str) -> None:
+        """Write to standard output without a line end, for a line that is being typed."""
+        self._out.file.write(safe(text))
+        self._out.file.flush()
+
+    def take_back(self, columns: int) -> None:
+        """Wipe what was typed out last, `columns` wide."""
+        self._out.file.write("\b \b" * columns)
+        self._out.file.flush()
 
     def markdown(self, source: str) -> "Markdown | str":
         """Markdown to look at; in plain mode its source, which reads well aloud."""

@@ -27,7 +27,7 @@ def command(
     active = [q for q in context.bank.questions.values() if q.status is not Status.RETIRED]
     found = search(active, " ".join(words))
     if as_json:
-        context.screen.json([{**question_facts(q), "score": score} for score, q in found])
+        context.screen.json([{**question_facts(q), "score": round(score, 2)} for score, q in found])
     else:
         show_questions(context.screen, [question for _, question in found])
     mention_problems(context.screen, context.bank)

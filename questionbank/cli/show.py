@@ -11,7 +11,7 @@ from questionbank.cli.question_view import question_view
 from questionbank.cli.render import Screen, Text, safe
 from questionbank.instance import Instance, instances
 from questionbank.numeric import spell
-from questionbank.question import ChoiceTask, NumericTask, Question
+from questionbank.question import ChoiceTask, NumericTask, Question, Tolerance
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -58,8 +58,13 @@ def _as_json(
 ) -> dict[str, object]:
     if everything:
         rubrics = [step.rubric.model_dump(mode="json") for step in steps if step.rubric]
-        hashes = dict(question.ref)
-        return {**question.model_dump(mode="json"), **hashes, "rubrics": rubrics}
+        asked = [{**_candidate_part(step), "right": step.right} for step in steps]
+        return {
+            **question.model_dump(mode="json"),
+            **dict(question.ref),
+            "rubrics": rubrics,
+            "instances": asked,
+        }
     keep = {"id", "version", "status", "kind", "title", "strategy", "level", "audience", "topics"}
     return {
         **question.model_dump(mode="json", include=keep | {"minutes"}),
@@ -89,9 +94,24 @@ def _answers(screen: Screen, step: Instance) -> list["RenderableType"]:
         for option in step.task.options:
             truth = "right" if option.correct else "wrong"
             parts.append(f"  {option.id}) is {truth}: {option.why}")
+    if isinstance(step.task, NumericTask) and step.right is not None:
+        parts += [
+            f"Right: {spell(step.right)} {step.task.unit} ({_bounds(step.task.tolerance)})",
+            f"Formula: {step.task.formula}",
+            "",
+        ]
     if step.model_answer:
         parts += [Text("Model answer", style="bold"), screen.markdown(step.model_answer), ""]
     return parts + (_rubric(step.rubric) if step.rubric else [])
+
+
+def _bounds(tolerance: Tolerance) -> str:
+    bounds = []
+    if tolerance.relative is not None:
+        bounds.append(f"{tolerance.relative * 100:.4g}%")
+    if tolerance.absolute is not None:
+        bounds.append(spell(tolerance.absolute))
+    return f"within {' or '.join(bounds)}"
 
 
 def _rubric(rubric: Rubric) -> list["RenderableType"]:
