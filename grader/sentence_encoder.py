@@ -187,6 +187,9 @@ def load_encoder(
     if dtype is not None and dtype not in DTYPES:
         raise ValueError(f"dtype {dtype!r} is none of {', '.join(DTYPES)}")
     weights = _locate(model)
+    # Threads that wait must sleep, not spin: on a busy machine spinning costs nine tenths of the
+    # speed. Read when torch is first imported; another choice of the user's stands.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     with _quiet():
         import torch
 

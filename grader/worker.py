@@ -148,14 +148,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = _settings(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Whatever a library prints must not get between the answers: they keep the real stdout.
-    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    try:
+    with contextlib.suppress(BrokenPipeError), os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
         return serve(settings, sys.stdin, out)
-    except BrokenPipeError:
-        return 0
+    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    # All is said and nothing is left to save: torch would take a second or two to tidy up.
+    os._exit(status)

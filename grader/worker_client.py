@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
 from types import TracebackType
@@ -53,8 +53,11 @@ class BackgroundGrader:
         self._ready: Future[dict[str, Any]] = Future()
         self._waiting: dict[int, Future[Grade]] = {}
         self._stderr: deque[str] = deque(maxlen=_STDERR_LINES)
-        self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._ended: GraderError | None = None
+        self._state = threading.Lock()
+        self._writing = threading.Lock()
+        self._listener: threading.Thread | None = None
+        self._logger: threading.Thread | None = None
         self._last = 0
 
     def start(self) -> Self:
@@ -79,16 +82,24 @@ class BackgroundGrader:
             )
         except OSError as error:
             raise WorkerError(f"it could not be started: {error.strerror}") from error
-        for target in (self._read_stdout, self._read_stderr):
-            thread = threading.Thread(target=target, args=(self._process,), daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        self._listener, self._logger = (
+            threading.Thread(target=target, args=(self._process,), daemon=True)
+            for target in (self._read_stdout, self._read_stderr)
+        )
+        # In this order: the listener waits for the logger when the worker ends.
+        self._logger.start()
+        self._listener.start()
         return self
 
     @property
     def ready(self) -> bool:
         """Whether the model is loaded."""
         return self._ready.done() and self._ready.exception() is None
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why no model will come; None while it may still, and once it is loaded."""
+        return self._ready.exception() if self._ready.done() else None
 
     @property
     def pid(self) -> int | None:
@@ -123,25 +134,27 @@ class BackgroundGrader:
             The grade to come; it fails as `grade` does.
 
         Raises:
-            WorkerError: the worker has ended or was not started.
+            WorkerError: the worker was not started.
         """
         process = self._started()
         future: Future[Grade] = Future()
-        with self._lock:
+        with self._state:
+            if self._ended is not None:
+                future.set_exception(self._ended)
+                return future
             self._last += 1
             key = self._last
             self._waiting[key] = future
         line = json.dumps({"id": key, "request": request.model_dump(mode="json")}) + "\n"
         try:
-            with self._lock:
+            # Its own lock: a full pipe must not keep answers from being handed out.
+            with self._writing:
                 _pipe(process.stdin).write(line)
                 _pipe(process.stdin).flush()
         except (OSError, ValueError):
             # The worker is gone; the thread that reads from it knows why, and says so.
-            self._threads[0].join(_GRACE)
-            self._fail(self._ending(process))
-        if process.poll() is not None and not self._threads[0].is_alive():
-            self._fail(self._ending(process))
+            _join(self._listener)
+            self._fail(WorkerError("it no longer listens"))
         return future
 
     def grade(self, request: GradeRequest, timeout: float | None = None) -> Grade:
@@ -164,6 +177,7 @@ class BackgroundGrader:
         process = self._process
         if process is None:
             return
+        self._fail(WorkerError("it was closed"))
         with contextlib.suppress(OSError):  # it may have ended first
             _pipe(process.stdin).close()
         for stop in (process.terminate, process.kill):
@@ -173,9 +187,8 @@ class BackgroundGrader:
             except subprocess.TimeoutExpired:
                 stop()
         process.wait()
-        for thread in self._threads:
-            thread.join(_GRACE)
-        self._fail(WorkerError("it was closed"))
+        for thread in (self._listener, self._logger):
+            _join(thread)
         for pipe in (process.stdout, process.stderr):
             _pipe(pipe).close()
 
@@ -198,28 +211,35 @@ class BackgroundGrader:
     def _read_stdout(self, process: "subprocess.Popen[str]") -> None:
         """Hand the worker's lines to whoever waits for them, until it ends."""
         failure: GraderError | None = None
-        for line in _pipe(process.stdout):
-            try:
-                message = json.loads(line)
-                if "ready" in message:
-                    self._ready.set_result(message["ready"])
-                elif message.get("id") is None:
-                    failure = _error(message)
-                else:
-                    self._settle(message)
-            except (ValueError, KeyError, AttributeError):
-                failure = WorkerError("it spoke out of turn; its version may differ from this one")
-        self._fail(failure or self._ending(process))
+        try:
+            for line in _pipe(process.stdout):
+                failure = self._take(line)
+                if failure is not None:
+                    return
+            failure = self._ending(process)
+        finally:
+            # Whatever happens in this thread, nobody is left waiting.
+            self._fail(WorkerError("its answers were lost") if failure is None else failure)
 
-    def _settle(self, message: dict[str, Any]) -> None:
-        with self._lock:
+    def _take(self, line: str) -> GraderError | None:
+        """Hand on one message; returns what it means if it means the end."""
+        try:
+            message = json.loads(line)
+            if "ready" in message:
+                _settle(self._ready, message["ready"])
+                return None
+            outcome = (
+                Grade.model_validate(message["grade"]) if "grade" in message else _error(message)
+            )
+            if "id" not in message:
+                return _error(message)
+        except (ValueError, KeyError, TypeError):
+            return WorkerError("it spoke out of turn; its version may differ from this one")
+        with self._state:
             future = self._waiting.pop(message["id"], None)
-        if future is None:
-            return
-        if "grade" in message:
-            future.set_result(Grade.model_validate(message["grade"]))
-        else:
-            future.set_exception(_error(message))
+        if future is not None:
+            _settle(future, outcome)
+        return None
 
     def _read_stderr(self, process: "subprocess.Popen[str]") -> None:
         while line := _pipe(process.stderr).readline(_LINE_CHARS):
@@ -232,18 +252,18 @@ class BackgroundGrader:
             status = process.wait(_GRACE)
         except subprocess.TimeoutExpired:
             return WorkerError("it closed its output")
-        self._threads[-1].join(_GRACE)
+        _join(self._logger)
         how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
         return WorkerError(f"{how}; {self._stderr[-1]}" if self._stderr else how)
 
     def _fail(self, error: GraderError) -> None:
         """Tell everyone who waits that nothing will come."""
-        with self._lock:
+        with self._state:
+            self._ended = self._ended or error
             waiting, self._waiting = self._waiting, {}
+        _settle(self._ready, self._ended)
         for future in waiting.values():
-            future.set_exception(error)
-        if not self._ready.done():
-            self._ready.set_exception(error)
+            _settle(future, self._ended)
 
 
 def _result(future: "Future[T]", timeout: float | None, late: str) -> T:
@@ -252,6 +272,15 @@ def _result(future: "Future[T]", timeout: float | None, late: str) -> T:
         return future.result(timeout)
     except FutureTimeoutError:
         raise WorkerError(f"no reply within {timeout:g} seconds, {late}") from None
+
+
+def _settle(future: "Future[T]", outcome: T | GraderError) -> None:
+    """Give a future its outcome, unless it has one or nobody wants it any more."""
+    with contextlib.suppress(InvalidStateError):
+        if isinstance(outcome, GraderError):
+            future.set_exception(outcome)
+        else:
+            future.set_result(outcome)
 
 
 def _error(message: dict[str, Any]) -> GraderError:
@@ -276,6 +305,11 @@ def _environment() -> dict[str, str]:
         return dict(os.environ)
     rest = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(root), *rest])}
+
+
+def _join(thread: threading.Thread | None) -> None:
+    if thread is not None:
+        thread.join(_GRACE)
 
 
 def _pipe(stream: IO[str] | None) -> IO[str]:

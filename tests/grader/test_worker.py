@@ -82,7 +82,7 @@ def test_what_keeps_it_from_loading_is_said_and_ends_it(
         raise error
 
     class Lines(io.StringIO):
-        def __next__(self) -> str:
+        def __next__(self) -> str:  # type: ignore[override] # as StringIO itself has it
             failed.wait(10)
             for thread in threading.enumerate():
                 if thread.name == "loader":

@@ -14,7 +14,7 @@ from grader.rubric import Rubric
 from grader.verdict import Flag
 from grader.worker_client import BackgroundGrader
 
-SECONDS = 120
+SECONDS = 60
 
 
 @pytest.fixture
@@ -38,7 +38,6 @@ def actor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
 def test_it_grades_in_another_process(settings: GraderSettings, request_: GradeRequest) -> None:
     began = time.monotonic()
     with BackgroundGrader(settings) as background:
-        assert not background.ready
         assert background.pid != os.getpid()
         first = background.submit(request_)
         assert time.monotonic() - began < 5
@@ -120,6 +119,7 @@ def test_a_killed_worker_fails_whoever_waits(
         ("exit 7", "exit status 7"),
         ("echo nonsense; cat >/dev/null", "spoke out of turn"),
         ("echo 3; cat >/dev/null", "spoke out of turn"),
+        ('echo \'{"id": 1, "grade": {}}\'; cat >/dev/null', "spoke out of turn"),
         ('echo \'{"kind": "WorkerError", "error": "sorry"}\'', "the grader stopped: sorry"),
         ("exec 1>&-; cat >/dev/null", "closed its output"),
     ],
@@ -133,19 +133,17 @@ def test_a_worker_that_misbehaves_is_reported(
 ) -> None:
     monkeypatch.setattr(worker_client, "_GRACE", 0.3)
     actor(tmp_path, monkeypatch, script)
-    background = BackgroundGrader().start()
-    if "cat" in script and "exec" not in script:
-        background.close()
-    with pytest.raises(WorkerError, match=text):
+    with BackgroundGrader() as background, pytest.raises(WorkerError, match=text):
         background.wait_ready(SECONDS)
-    background.close()
+    with pytest.raises(WorkerError, match=text):
+        background.grade(request_, SECONDS)
 
 
 def test_answers_that_nobody_asked_for_are_dropped(
     request_: GradeRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = (
-        'echo \'{"ready": {"model": "actor"}}\'; echo \'{"id": 99, "grade": {}}\'\n'
+        'echo \'{"ready": {"model": "actor"}}\'; echo \'{"id": 99, "error": "no"}\'\n'
         'read line; echo \'{"id": 1, "error": "no", "kind": "WorkerError"}\'; cat >/dev/null'
     )
     actor(tmp_path, monkeypatch, script)
