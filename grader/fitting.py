@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
@@ -38,8 +37,6 @@ _PARTIAL_WIDTH = 0.15
 _FALSE_ALARMS = 0.01
 """Share of the not-contradicted judgements that may be called contradicted."""
 _OFF_TOPIC = 0.25
-
-Floats = npt.NDArray[np.float64]
 
 
 class Source(Record):

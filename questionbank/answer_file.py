@@ -159,30 +159,36 @@ class _Lines:
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
-        self._first: str | None = stream.readline(MAX_ROW + 1).removeprefix("\ufeff")
+        self._ahead: str | None = stream.readline(MAX_ROW + 1).removeprefix("\ufeff")
         self.number = 0
         """Of the line read last, from 1."""
 
     def peek(self) -> str:
-        """The first line, or its beginning."""
-        return self._first or ""
+        """The next line, or its beginning; empty at the end."""
+        if self._ahead is None:
+            self._ahead = self._stream.readline(MAX_ROW + 1)
+        return self._ahead
 
     def __iter__(self) -> Self:
         return self
 
     def __next__(self) -> str:
-        line = self._first
-        self._first = None
-        if line is None:
-            line = self._stream.readline(MAX_ROW + 1)
+        line = self._take()
         if not line:
             raise StopIteration
         self.number += 1
         if len(line) <= MAX_ROW:
             return line
         while line and not line.endswith(("\n", "\r")):
-            line = self._stream.readline(MAX_ROW + 1)
+            line = self._take()
+        if line.endswith("\r") and self.peek() == "\n":  # one line end, cut in two
+            self._take()
         raise csv.Error(f"the line has more than {MAX_ROW:,} characters")
+
+    def _take(self) -> str:
+        line = self.peek()
+        self._ahead = None
+        return line
 
 
 def _survivors(items: Iterator[T]) -> Iterator[T | csv.Error]:
@@ -258,6 +264,10 @@ def _csv_row(header: list[str], cells: list[str]) -> AnswerRow | BadRow:
 def _row(value: dict[str, object]) -> AnswerRow | BadRow:
     """Check the fields we know; others may stand beside them."""
     known = {key: item for key, item in value.items() if key in _KEYS}
+    name, question = _text(known.get("id")), _text(known.get("question_id"))
+    for key, item in known.items():
+        if isinstance(item, str) and _undecodable(item):
+            return BadRow(name, question, f"{key}: half a character, as in \\ud800, is no text")
     try:
         return _ROW.validate_python(known, strict=True)
     except ValidationError as error:
@@ -265,7 +275,7 @@ def _row(value: dict[str, object]) -> AnswerRow | BadRow:
         field = ".".join(str(part) for part in detail["loc"])
         missing = detail["type"] == "missing"
         reason = f"{field} is missing" if missing else f"{field}: {detail['msg']}"
-        return BadRow(_text(known.get("id")), _text(known.get("question_id")), reason)
+        return BadRow(name, question, reason)
 
 
 def _text(value: object) -> str | None:

@@ -3,10 +3,16 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, field_validator
 
 from grader.grade import ContentRef, Grade
 from grader.rubric import Record
+from grader.verdict import Verdict
+
+MAX_AUTHOR = 200
+"""Characters of the name of somebody who decides."""
+MAX_REASON = 2_000
+"""Characters of a reason."""
 
 
 class AttemptKind(StrEnum):
@@ -80,6 +86,33 @@ class GradeRecord(Record):
     """Why it was graded again; None for the first grade."""
 
 
+class Override(Record):
+    """A person's verdict on one point of a grade, over the machine's; the last appended counts."""
+
+    id: str
+    """32 hexadecimal digits."""
+    grade_id: str
+    """The grade that the person looked at."""
+    answer_id: str
+    attempt_id: str
+    point_id: str
+    verdict: Verdict
+    """Never `needs_review`: a person decides."""
+    author: str | None = Field(default=None, min_length=1, max_length=MAX_AUTHOR)
+    """Personal: who decided; None once that is erased."""
+    reason: str | None = Field(default=None, min_length=1, max_length=MAX_REASON)
+    """Personal: why, one line; None if none was given, or once it is erased."""
+    at: AwareDatetime
+    """UTC."""
+
+    @field_validator("verdict")
+    @classmethod
+    def _decides(cls, verdict: Verdict) -> Verdict:
+        if verdict is Verdict.NEEDS_REVIEW:
+            raise ValueError("a person's verdict decides; needs_review does not")
+        return verdict
+
+
 class FinishedAttempt(Record):
     """The mark that an attempt is over."""
 
@@ -95,6 +128,8 @@ class AttemptRecord(Record):
     answers: tuple[Answer, ...] = ()
     """By position."""
     grades: tuple[GradeRecord, ...] = ()
+    """In the order appended."""
+    overrides: tuple[Override, ...] = ()
     """In the order appended."""
     finished: datetime | None = None
     """UTC; None while it can be resumed."""

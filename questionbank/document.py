@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue, ValidationError
 
+from grader.grade import ContentRef
 from grader.rubric import Record, Rubric
 from questionbank.attempt import Attempt, Step
 from questionbank.errors import StoreError
@@ -81,7 +82,29 @@ def instances_of(
     return [_instance_of(step, find) for step in attempt.steps]
 
 
+def graded_instance(
+    step: Step,
+    question: ContentRef | None,
+    rubric: ContentRef | None,
+    find: Callable[[DocumentKind, str], Document | None],
+) -> Instance:
+    """What an answer was held against: a later grade may rest on later texts than were asked.
+
+    Args:
+        step: what was asked.
+        question: the question as the grade names it; None for the one that was asked.
+        rubric: the same for the rubric.
+        find: looks a text up by kind and content hash.
+
+    Raises:
+        StoreError: a text is missing or altered.
+    """
+    texts = {"question": question or step.question, "rubric": rubric or step.rubric}
+    return _instance_of(step.model_copy(update=texts), find)
+
+
 def _instance_of(step: Step, find: Callable[[DocumentKind, str], Document | None]) -> Instance:
+    """What one step asked; as `instances_of`."""
     kept = find(DocumentKind.QUESTION, step.question.content_hash)
     rubric = None
     if kept is None:

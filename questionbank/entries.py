@@ -1,7 +1,8 @@
 """Records to ledger entries and back, with what is personal kept apart.
 
 Personal is what a person wrote or what names her: the person's name, an answer's text and label,
-the evidence quoted from it, the grader's and people's reasons. All else is the public body.
+the evidence quoted from it, the grader's and people's reasons, who overrode a verdict. All else is
+the public body.
 """
 
 import json
@@ -11,7 +12,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from grader.canonical import canonical_json
-from questionbank.attempt import Answer, Attempt, AttemptRecord, FinishedAttempt, GradeRecord
+from questionbank.attempt import (
+    Answer,
+    Attempt,
+    AttemptRecord,
+    FinishedAttempt,
+    GradeRecord,
+    Override,
+)
 from questionbank.document import Document
 from questionbank.errors import StoreError
 from questionbank.ledger import EntryKind, Row
@@ -90,6 +98,21 @@ def from_grade(record: GradeRecord) -> NewEntry:
     )
 
 
+def from_override(override: Override) -> NewEntry:
+    """Split an override into its public and its personal part: author and reason are personal."""
+    body = override.model_dump(mode="json")
+    personal = {"author": body.pop("author"), "reason": body.pop("reason")}
+    said = any(value is not None for value in personal.values())
+    return NewEntry(
+        _checked(override.id),
+        EntryKind.OVERRIDE,
+        override.attempt_id,
+        f"override:{_checked(override.grade_id)}:{override.id}",
+        _text(body),
+        _text(personal) if said else None,
+    )
+
+
 def from_finished(mark: FinishedAttempt) -> NewEntry:
     """Make the entry that ends an attempt."""
     return NewEntry(
@@ -134,6 +157,11 @@ def to_grade(row: Row) -> GradeRecord:
     return GradeRecord.model_validate(body)
 
 
+def to_override(row: Row) -> Override:
+    """Read an override back; without author and reason if those were erased."""
+    return Override.model_validate(_body(row) | _personal(row))
+
+
 def to_document(row: Row) -> Document:
     """Read a text back."""
     return Document.model_validate(_body(row))
@@ -148,18 +176,22 @@ def to_attempt_record(rows: Iterable[Row]) -> AttemptRecord:
     first, *others = rows
     answers: list[Answer] = []
     grades: list[GradeRecord] = []
+    overrides: list[Override] = []
     finished: datetime | None = None
     for row in others:
         if row.entry.kind == EntryKind.ANSWER:
             answers.append(to_answer(row))
         elif row.entry.kind == EntryKind.GRADE:
             grades.append(to_grade(row))
+        elif row.entry.kind == EntryKind.OVERRIDE:
+            overrides.append(to_override(row))
         elif row.entry.kind == EntryKind.FINISHED:
             finished = FinishedAttempt.model_validate(_body(row)).at
     return AttemptRecord(
         attempt=to_attempt(first),
         answers=tuple(sorted(answers, key=lambda answer: answer.position)),
         grades=tuple(grades),
+        overrides=tuple(overrides),
         finished=finished,
         erased=tuple(row.entry.id for row in (first, *others) if row.erased),
     )

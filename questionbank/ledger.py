@@ -24,6 +24,7 @@ class EntryKind(StrEnum):
     ATTEMPT = "attempt"
     ANSWER = "answer"
     GRADE = "grade"
+    OVERRIDE = "override"
     FINISHED = "finished"
     DOCUMENT = "document"
 

@@ -61,11 +61,11 @@ class LineFile:
     def __enter__(self) -> Self:
         if not self.path.parent.is_dir():
             raise UsageError(f"{self.path.parent}: there is no such folder; make it first")
-        try:
-            with self._translated():
+        with self._translated():
+            try:
                 self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise UsageError(f"{self.path} is being written by another program") from error
+            except Timeout as error:
+                raise UsageError(f"{self.path} is being written by another program") from error
         try:
             with self._translated():
                 self._open()

@@ -5,26 +5,17 @@ in a table apart from the chain. Nothing is changed in place: a correction is on
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from pydantic import ValidationError
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, select
 
 from questionbank import backup
-from questionbank.attempt import (
-    Answer,
-    Attempt,
-    AttemptKind,
-    AttemptRecord,
-    FinishedAttempt,
-    GradeRecord,
-)
+from questionbank.attempt import Answer, Attempt, FinishedAttempt, GradeRecord, Override
 from questionbank.database import PATIENCE, Database, entries, personal
-from questionbank.document import Document, DocumentKind
+from questionbank.document import Document
 from questionbank.entries import (
     NewEntry,
     attempt_key,
@@ -33,37 +24,26 @@ from questionbank.entries import (
     from_document,
     from_finished,
     from_grade,
-    graded_answer,
+    from_override,
     to_answer,
-    to_attempt,
-    to_attempt_record,
-    to_document,
+    to_grade,
 )
-from questionbank.errors import NotFoundError, StoreError, UsageError
+from questionbank.errors import NotFoundError, UsageError
 from questionbank.ledger import (
     GENESIS,
-    ChainReport,
     Entry,
     EntryKind,
     Personal,
-    Row,
     link_of,
     personal_digest,
-    verify,
 )
-from questionbank.queries import (
-    has_key,
-    newest_attempts,
-    read_all,
-    read_named,
-    read_where,
-)
+from questionbank.queries import Reader, has_key, read_where
 
 _SALT_BYTES = 16
 _ID_BYTES = 16
 
 
-class Store:
+class Store(Reader):
     """An open record; a context manager. Made by `Store.open`."""
 
     def __init__(
@@ -73,7 +53,7 @@ class Store:
         clock: Callable[[], datetime],
         entropy: Callable[[int], bytes],
     ) -> None:
-        self._database = database
+        super().__init__(database)
         self._clock = clock
         self._entropy = entropy
 
@@ -108,11 +88,6 @@ class Store:
     def close(self) -> None:
         """Let go of the database."""
         self._database.close()
-
-    @property
-    def label(self) -> str:
-        """Where the record is, for people: a path, or a URL without secrets."""
-        return self._database.label
 
     # Appending
 
@@ -152,12 +127,18 @@ class Store:
             with self._readable():
                 return to_answer(read_where(connection, entries.c.key == new.key)[0])
 
-    def append_grade(self, record: GradeRecord, documents: Iterable[Document] = ()) -> bool:
+    def append_grade(
+        self,
+        record: GradeRecord,
+        documents: Iterable[Document] = (),
+        overrides: Iterable[Override] = (),
+    ) -> bool:
         """Record a grade beside those the answer has.
 
         Args:
             record: the grade.
             documents: texts it rests on; those recorded already are left out.
+            overrides: people's verdicts that hold for this grade from the beginning.
 
         Returns:
             Whether it was new; if a grade with its id was there, nothing was written.
@@ -168,13 +149,47 @@ class Store:
         """
         new = from_grade(record)
         texts = [from_document(document) for document in documents]
+        carried = [from_override(override) for override in overrides]
         with self._database.writing() as connection:
             answer = select(entries.c.attempt_id).where(
                 entries.c.id == record.answer_id, entries.c.kind == EntryKind.ANSWER
             )
             if connection.scalar(answer) != record.attempt_id:
                 raise NotFoundError("answer", record.answer_id)
-            return self._append_once(connection, new, texts)
+            if not self._append_once(connection, new, texts):
+                return False
+            for override in carried:
+                self._append(connection, override)
+            return True
+
+    def append_override(self, override: Override) -> bool:
+        """Record a person's verdict on a point of the grade that counts.
+
+        Returns:
+            Whether it was new; if an override with its id was there, nothing was written.
+
+        Raises:
+            NotFoundError: there is no such grade of the answer, or no such point in it.
+            UsageError: the answer has been graded again since.
+            StoreError: it cannot be written.
+        """
+        new = from_override(override)
+        grades = (entries.c.kind == EntryKind.GRADE) & entries.c.key.startswith(
+            f"grade:{override.answer_id}:", autoescape=True
+        )
+        with self._database.writing() as connection, self._readable():
+            records = [to_grade(row) for row in read_where(connection, grades)]
+            found = next((one for one in records if one.id == override.grade_id), None)
+            if found is None or found.attempt_id != override.attempt_id:
+                raise NotFoundError("grade", override.grade_id)
+            if override.point_id not in {point.id for point in found.grade.points}:
+                raise NotFoundError("point", override.point_id)
+            if found is not records[-1]:
+                raise UsageError(
+                    f"answer {override.answer_id[:8]} has been graded again meanwhile; "
+                    "look at the new grade first"
+                )
+            return self._append_once(connection, new)
 
     def finish(self, mark: FinishedAttempt) -> bool:
         """Record that an attempt is over.
@@ -191,118 +206,7 @@ class Store:
             self._require_attempt(connection, mark.attempt_id)
             return self._append_once(connection, new)
 
-    # Reading
-
-    def attempts(self, limit: int | None = None) -> tuple[AttemptRecord, ...]:
-        """Read attempts with all that belongs to them, newest first.
-
-        Args:
-            limit: how many at most; None for all.
-
-        Raises:
-            StoreError: they cannot be read.
-        """
-        with self._database.reading() as connection, self._readable():
-            ids = connection.scalars(newest_attempts().limit(limit)).all()
-            return self._attempts(connection, ids)
-
-    def attempt(self, name: str) -> AttemptRecord:
-        """Read one attempt.
-
-        Args:
-            name: its id, or the beginning of it that no other shares.
-
-        Raises:
-            NotFoundError: there is none.
-            UsageError: several ids begin so.
-            StoreError: it cannot be read.
-        """
-        found = newest_attempts().where(entries.c.id.startswith(name.lower(), autoescape=True))
-        with self._database.reading() as connection, self._readable():
-            ids = connection.scalars(found.limit(2)).all() if name else []
-            if not ids:
-                raise NotFoundError("attempt", name)
-            if len(ids) > 1:
-                raise UsageError(
-                    f"several attempts begin with {name!r}; give more of the id, "
-                    f"for example {ids[0][: len(name) + 8]}"
-                )
-            return self._attempts(connection, ids)[0]
-
-    def unfinished(self, kind: AttemptKind) -> AttemptRecord | None:
-        """Read the newest attempt of a kind that can be resumed; None if there is none.
-
-        Raises:
-            StoreError: it cannot be read.
-        """
-        mark = entries.alias("mark")
-        ended = exists().where(
-            mark.c.attempt_id == entries.c.attempt_id, mark.c.kind == EntryKind.FINISHED
-        )
-        with self._database.reading() as connection, self._readable():
-            for attempt_id in connection.scalars(newest_attempts().where(~ended)).all():
-                if to_attempt(read_where(connection, entries.c.id == attempt_id)[0]).kind == kind:
-                    return self._attempts(connection, [attempt_id])[0]
-        return None
-
-    def ungraded(self) -> tuple[Answer, ...]:
-        """Read the answers that have no grade, in the order they were given; erased ones left out.
-
-        Raises:
-            StoreError: they cannot be read.
-        """
-        answers = select(entries.c.id).where(entries.c.kind == EntryKind.ANSWER)
-        grades = select(entries.c.key).where(entries.c.kind == EntryKind.GRADE)
-        with self._database.reading() as connection, self._readable():
-            graded = {graded_answer(key) for key in connection.scalars(grades)}
-            ids = [
-                answer_id
-                for answer_id in connection.scalars(answers.order_by(entries.c.seq))
-                if answer_id not in graded
-            ]
-            rows = read_named(connection, entries.c.id, ids)
-            return tuple(to_answer(row) for row in rows if not row.erased)
-
-    def document(self, kind: DocumentKind, content_hash: str) -> Document | None:
-        """Read the text that has a content hash; None if none was kept.
-
-        Raises:
-            StoreError: it cannot be read.
-        """
-        found = self._documents(f"document:{kind}:", content_hash)
-        return next((text for text in reversed(found) if text.content_hash == content_hash), None)
-
-    def documents(self, kind: DocumentKind, document_id: str) -> tuple[Document, ...]:
-        """Read every text kept of a question, rubric or point, in the order they were seen.
-
-        Raises:
-            StoreError: they cannot be read.
-        """
-        found = self._documents(f"document:{kind}:{document_id}@", "")
-        return tuple(text for text in found if text.id == document_id)
-
     # Looking after it
-
-    def verify(self) -> ChainReport:
-        """Walk along the whole chain.
-
-        Returns:
-            How far it holds, and what is wrong where it does not.
-
-        Raises:
-            StoreError: it cannot be read.
-        """
-        lost = select(func.count()).where(~exists().where(entries.c.id == personal.c.entry_id))
-        with self._database.reading() as connection:
-            report = verify(read_all(connection))
-            if report.sound and connection.scalar(lost.select_from(personal)):
-                return report.model_copy(
-                    update={
-                        "broken": report.entries + 1,
-                        "reason": "it is missing, though its personal text is there",
-                    }
-                )
-            return report
 
     def backup(self, target: Path, *, force: bool = False) -> None:
         """Copy the whole record into one file (mode 0600), while others may use it.
@@ -357,33 +261,6 @@ class Store:
     def _require_attempt(self, connection: Connection, attempt_id: str) -> None:
         if not has_key(connection, attempt_key(attempt_id)):
             raise NotFoundError("attempt", attempt_id)
-
-    def _attempts(self, connection: Connection, ids: Iterable[str]) -> tuple[AttemptRecord, ...]:
-        """Put attempts together, in the order asked for."""
-        rows: dict[str, list[Row]] = {attempt_id: [] for attempt_id in ids}
-        for row in read_named(connection, entries.c.attempt_id, list(rows)):
-            rows[str(row.entry.attempt_id)].append(row)
-        return tuple(to_attempt_record(some) for some in rows.values())
-
-    def _documents(self, beginning: str, end: str) -> list[Document]:
-        condition = (
-            (entries.c.kind == EntryKind.DOCUMENT)
-            & entries.c.key.startswith(beginning, autoescape=True)
-            & entries.c.key.endswith(end, autoescape=True)
-        )
-        with self._database.reading() as connection, self._readable():
-            return [to_document(row) for row in read_where(connection, condition)]
-
-    @contextmanager
-    def _readable(self) -> Iterator[None]:
-        """Turn what a tampered body does to its reader into one line."""
-        try:
-            yield
-        except (ValidationError, LookupError, TypeError, AttributeError, ValueError) as error:
-            raise StoreError(
-                f"{self.label}: an entry was altered and cannot be read "
-                f"({type(error).__name__}); put a backup in its place"
-            ) from error
 
 
 def _stamp(moment: datetime) -> str:

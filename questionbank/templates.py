@@ -76,7 +76,7 @@ def _case(rubric_id: str) -> dict[str, object]:
         "prompt": "Describe the situation that the parts share.",
         "exhibit": "| item | price |\n| --- | ---: |\n| replace | me |",
         "parts": [
-            {"id": "estimate", **_numeric(rubric_id)},
+            {"id": "estimate", "kind": "numeric", **_numeric(rubric_id)},
             {
                 "id": "advice",
                 "rubric": rubric_id,

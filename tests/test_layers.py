@@ -194,6 +194,8 @@ HEAVY = ("torch", "numpy", "sentence_transformers", "transformers", "sklearn")
         ["search", "model"],
         ["release", "--dry-run"],
         ["quiz", "--help"],
+        ["review", "--list"],
+        ["regrade", "--help"],
     ],
     ids=" ".join,
 )

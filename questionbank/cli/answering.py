@@ -16,16 +16,19 @@ if TYPE_CHECKING:
 Clock = Callable[[], float]
 """Seconds on the present question."""
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Surrogates that do not stand for an undecodable byte."""
 
 
 def recordable(text: str) -> str:
-    """Make any text one that can be encoded: what was no character becomes U+FFFD.
+    """Make any text one that can be encoded: what is no character becomes U+FFFD.
 
     Args:
-        text: as a terminal or an editor gave it, undecodable bytes as surrogates.
+        text: as a terminal or an editor gave it, undecodable bytes as surrogates; those that are
+            UTF-8 after all (typed under a locale that knows ASCII only) become characters.
     """
-    return _LONE_SURROGATE.sub("\ufffd", text)
+    whole = _NO_BYTE.sub("\ufffd", text)
+    return whole.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class AnswerSource(Protocol):

@@ -3,13 +3,15 @@
 import termios
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app, get_app_session, run_in_terminal
+from prompt_toolkit.application import get_app, run_in_terminal
 from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import FormattedText
+from prompt_toolkit.input import Input
 from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.styles import Style
@@ -39,6 +41,7 @@ class EditorAnswers:
         clock: seconds on the present question.
         status: a few words on the grader; nothing if there is nothing to say.
         environ: says which editor the person likes.
+        keyboard: where keys come from.
     """
 
     interactive = True
@@ -49,20 +52,21 @@ class EditorAnswers:
         clock: Clock,
         status: Callable[[], str],
         environ: Mapping[str, str],
+        keyboard: Input,
     ) -> None:
         self._screen = screen
         self._clock = clock
         self._status = status
         self._environ = environ
+        self._keyboard = keyboard
         self._skip_warned = False
         self._editor_trouble = ""
 
     def forget_keys(self) -> None:
         """Drop what was typed before the next question came on screen."""
-        keyboard = get_app_session().input
-        clear_typeahead(keyboard)
+        clear_typeahead(self._keyboard)
         with suppress(termios.error):  # the terminal may be gone; the editor will notice
-            termios.tcflush(keyboard.fileno(), termios.TCIFLUSH)
+            termios.tcflush(self._keyboard.fileno(), termios.TCIFLUSH)
 
     def ask(self, instance: Instance, draft: str, autosave: "Autosave") -> str:
         """Let the person edit until they submit."""
@@ -73,6 +77,7 @@ class EditorAnswers:
         if several_lines:
             self._screen.show(_HINT)
         session: PromptSession[str] = PromptSession(
+            input=self._keyboard,
             message=lambda: self._prompt(autosave),
             multiline=several_lines,
             key_bindings=self._keys(several_lines),
@@ -136,7 +141,9 @@ class EditorAnswers:
             warnings.append(f"Nothing came back from the editor: {self._editor_trouble}")
         if self._skip_warned and not get_app().current_buffer.text.strip():
             warnings.append("Nothing typed: submit once more to skip this question.")
-        return FormattedText([*(("bold", f"{one}\n") for one in warnings), ("", "> ")])
+        width = get_app().output.get_size().columns
+        lines = [line for one in warnings for line in wrap(one, max(1, width - 1))]
+        return FormattedText([*(("bold", f"{line}\n") for line in lines), ("", "> ")])
 
     def _toolbar(self) -> FormattedText:
         words = len(get_app().current_buffer.text.split())

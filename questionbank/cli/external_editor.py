@@ -36,7 +36,7 @@ def write_elsewhere(text: str, environ: Mapping[str, str]) -> str:
             path.write_text(text, encoding="utf-8", newline="")
             status = subprocess.call([*command, str(path)])  # noqa: S603 - the person's own choice
             if status:
-                raise EditorTroubleError(f"{command[0]} ended with status {status}")
+                raise EditorTroubleError(f"{Path(command[0]).name} ended with status {status}")
             written = path.read_bytes().decode("utf-8-sig", "replace")
     except OSError as error:
         name = error.filename or command[0]

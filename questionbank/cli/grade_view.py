@@ -1,5 +1,6 @@
 """How a grade looks: verdicts, evidence in the person's own text, feedback and the sum."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from grader.grade import Grade, PointGrade
@@ -14,19 +15,26 @@ from questionbank.scoring import chosen_options, feedback
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-_LOOKS = {
+LOOKS = {
     Verdict.MET: ("✔", "met", "green"),
     Verdict.PARTIAL: ("◐", "half met", "yellow"),
     Verdict.NOT_MET: ("✘", "not met", "red"),
     Verdict.CONTRADICTED: ("✘", "contradicted", "red"),
     Verdict.NEEDS_REVIEW: ("?", "a person should look", "magenta"),
 }
+"""How a verdict looks: a mark, words, a colour."""
 _MARKED = frozenset(Verdict) - {Verdict.NOT_MET}
 """Verdicts whose evidence is shown in place; a point that is not met rests on no sentence."""
 
 
 def grade_view(
-    screen: Screen, instance: Instance, answer: str, grade: Grade, *, solution: bool = True
+    screen: Screen,
+    instance: Instance,
+    answer: str,
+    grade: Grade,
+    *,
+    solution: bool = True,
+    remarks: Mapping[str, str] | None = None,
 ) -> list["RenderableType"]:
     """A grade for the person who answered.
 
@@ -36,10 +44,13 @@ def grade_view(
         answer: the answer as given.
         grade: how it was judged.
         solution: whether to show the model answer below.
+        remarks: something to say below a point, by its id.
     """
     parts: list[RenderableType] = ["", Text("Verdicts", style="bold")]
     for number, point in enumerate(grade.points, start=1):
         parts += _point(point, number, instance.rubric, screen)
+        if remarks and point.id in remarks:
+            parts.append(Text(f"     {safe(remarks[point.id])}", style="cyan"))
     parts += _closed(instance, answer)
     parts += ["", _sum(grade)]
     parts += [Text(safe(f"  {reason}"), style="magenta") for reason in grade.review]
@@ -55,7 +66,7 @@ def grade_view(
 def _point(
     point: PointGrade, number: int, rubric: Rubric | None, screen: Screen
 ) -> list["RenderableType"]:
-    mark, words, colour = _LOOKS[point.verdict]
+    mark, words, colour = LOOKS[point.verdict]
     title = rubric.point(point.id).title if rubric else "Your answer"
     earned = "undecided" if point.points is None else spell(point.points)
     sure = "" if point.probability is None else f", probability {point.probability:.2f}"
@@ -68,11 +79,11 @@ def _point(
     parts: list[RenderableType] = [line]
     if point.evidence and rubric:
         nearest = "" if point.verdict in _MARKED else "nearest: "
-        parts.append(Text(f'     {nearest}"{_clip(point.evidence.text)}"', style="italic"))
+        parts.append(Text(f'     {nearest}"{clip(point.evidence.text)}"', style="italic"))
     if point.exemplar and point.verdict in (Verdict.MET, Verdict.PARTIAL):
-        parts.append(Text(f"     like: {_clip(point.exemplar)}", style="dim"))
+        parts.append(Text(f"     like: {clip(point.exemplar)}", style="dim"))
     if point.counterexample and point.verdict is Verdict.CONTRADICTED:
-        parts.append(Text(f"     like the near miss: {_clip(point.counterexample)}", style="dim"))
+        parts.append(Text(f"     like the near miss: {clip(point.counterexample)}", style="dim"))
     if rubric and point.verdict is not Verdict.NEEDS_REVIEW:
         said = rubric.point(point.id).feedback
         met = point.verdict is Verdict.MET
@@ -118,7 +129,7 @@ def _sum(grade: Grade) -> Text:
 def marked_answer(answer: str, grade: Grade, screen: Screen) -> Text:
     """The answer with each point's evidence marked by the point's number."""
     spans = sorted(
-        (point.evidence.start, point.evidence.end, number, _LOOKS[point.verdict][2])
+        (point.evidence.start, point.evidence.end, number, LOOKS[point.verdict][2])
         for number, point in enumerate(grade.points, start=1)
         if point.evidence and point.verdict in _MARKED
     )
@@ -144,6 +155,7 @@ def marked_answer(answer: str, grade: Grade, screen: Screen) -> Text:
     return text
 
 
-def _clip(text: str, width: int = 160) -> str:
+def clip(text: str, width: int = 160) -> str:
+    """The beginning of a text on one line, safe to print."""
     flat = " ".join(safe(text).split())
     return flat if len(flat) <= width else flat[: width - 1] + "…"

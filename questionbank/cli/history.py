@@ -1,20 +1,20 @@
 """`questionbank history`: what was asked and answered, and why it was graded so."""
 
-from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from grader.grade import Grade
 from questionbank.attempt import AttemptRecord, GradeRecord
 from questionbank.cli import options
 from questionbank.cli.context import Context
 from questionbank.cli.grade_view import grade_view
 from questionbank.cli.question_view import question_view
 from questionbank.cli.render import Screen, Text, safe
-from questionbank.document import instances_of
+from questionbank.cli.review_view import local_time, remark
+from questionbank.document import graded_instance, instances_of
 from questionbank.instance import Instance
 from questionbank.numeric import spell
+from questionbank.review import EffectiveGrade, effective, effective_grades
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -88,13 +88,8 @@ def show(parent: _Asked, attempt_id: str, db: str | None, as_json: bool, plain: 
     return 0
 
 
-def _grades(record: AttemptRecord) -> list[Grade]:
-    """The grades that count."""
-    return [found.grade for a in record.answers if (found := record.grade_of(a.id))]
-
-
 def _facts(record: AttemptRecord) -> dict[str, object]:
-    grades = _grades(record)
+    grades = effective_grades(record)
     return {
         "id": record.attempt.id,
         "kind": record.attempt.kind,
@@ -103,9 +98,11 @@ def _facts(record: AttemptRecord) -> dict[str, object]:
         "steps": [step.key for step in record.attempt.steps],
         "answered": len(record.answers),
         "graded": len(grades),
-        "score": sum(grade.score for grade in grades),
+        "score": sum(grade.machine.score for grade in grades),
         "max_score": sum(grade.max_score for grade in grades),
         "waiting_for_review": sum(len(grade.undecided) for grade in grades),
+        "effective_score": sum(grade.score for grade in grades),
+        "overridden": sum(len(grade.overrides) for grade in grades),
     }
 
 
@@ -113,6 +110,8 @@ def _answers(record: AttemptRecord) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for answer in record.answers:
         graded = [g for g in record.grades if g.answer_id == answer.id]
+        overrides = [one for one in record.overrides if one.answer_id == answer.id]
+        counting = record.grade_of(answer.id)
         step = record.attempt.steps[answer.position]
         rows.append(
             {
@@ -124,21 +123,48 @@ def _answers(record: AttemptRecord) -> list[dict[str, object]]:
                 "seconds": answer.seconds,
                 "answer": answer.text,
                 "grades": [g.model_dump(mode="json", exclude={"attempt_id"}) for g in graded],
+                "overrides": [
+                    one.model_dump(mode="json", exclude={"attempt_id", "answer_id"})
+                    for one in overrides
+                ],
+                "effective": _counts(effective(record, counting)) if counting else None,
             }
         )
     return rows
 
 
+def _counts(grade: EffectiveGrade) -> dict[str, object]:
+    """A grade as it counts, people's verdicts over the machine's."""
+    return {
+        "score": grade.score,
+        "max_score": grade.max_score,
+        "points": [
+            {
+                "id": one.machine.id,
+                "verdict": one.verdict,
+                "points": one.points,
+                "machine_verdict": one.machine.verdict,
+                "override": one.override.id if one.override else None,
+            }
+            for one in grade.points
+        ],
+    }
+
+
 def _line(record: AttemptRecord) -> str:
-    score = sum(grade.score for grade in _grades(record))
-    possible = sum(grade.max_score for grade in _grades(record))
+    grades = effective_grades(record)
+    score = sum(grade.score for grade in grades)
+    possible = sum(grade.max_score for grade in grades)
+    machine = sum(grade.machine.score for grade in grades)
+    overridden = any(grade.overrides for grade in grades)
+    beside = f" (the machine alone: {spell(machine)})" if overridden else ""
     state = "finished" if record.finished else "unfinished"
     names = ", ".join(step.key for step in record.attempt.steps[:3])
     more = f" and {len(record.attempt.steps) - 3} more" if len(record.attempt.steps) > 3 else ""
     return (
-        f"{record.attempt.id[:8]}  {_local(record.attempt.started)}  "
+        f"{record.attempt.id[:8]}  {local_time(record.attempt.started)}  "
         f"{record.attempt.kind}, {state}: "
-        f"{spell(score)} of {spell(possible)} points, "
+        f"{spell(score)} of {spell(possible)} points{beside}, "
         f"{len(record.answers)} of {len(record.attempt.steps)} answered  ({names}{more})"
     )
 
@@ -157,11 +183,18 @@ def _explain(screen: Screen, store: "Store", record: AttemptRecord) -> list["Ren
         if graded is None:
             parts += ["Answered, not graded yet.", text, ""]
             continue
+        counts = effective(record, graded)
         if erased:
-            points = f"{spell(graded.grade.score)} of {spell(graded.grade.max_score)}"
+            points = f"{spell(counts.score)} of {spell(counts.max_score)}"
             parts.append(f"{text} It had {points} points.")
         else:
-            parts += grade_view(screen, step, text, graded.grade, solution=False)
+            made = graded.grade.provenance
+            asked = record.attempt.steps[answer.position]
+            step = graded_instance(asked, made.question, made.rubric, store.document)
+            remarks = {one.machine.id: remark(one) for one in counts.points if one.override}
+            parts += grade_view(
+                screen, step, text, counts.as_grade(), solution=False, remarks=remarks
+            )
         parts += [Text(safe(_provenance(graded, step)), style="dim"), ""]
     return parts
 
@@ -171,12 +204,8 @@ def _provenance(graded: GradeRecord, step: Instance) -> str:
     by = f"{made.model} ({made.dtype}, {made.device})" if made.model else "rule"
     calibration = f", calibration {made.calibration}" if made.calibration else ""
     asked = step.step.question
+    again = f" again ({graded.reason})" if graded.reason else ""
     return (
-        f"Graded {_local(graded.at)} by {by}{calibration}, questionbank {made.package_version}; "
-        f"question {asked.id} {asked.version}"
+        f"Graded{again} {local_time(graded.at)} by {by}{calibration}, "
+        f"questionbank {made.package_version}; question {asked.id} {asked.version}"
     )
-
-
-def _local(moment: datetime) -> str:
-    """A time as the clock on the wall shows it."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M")

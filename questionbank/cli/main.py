@@ -23,7 +23,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Grade three shipped answers to one question, to see what a grade looks like.",
     ),
     "grade": ("grade", "Grade a file of answers; one JSON object a line."),
+    "evaluate": ("evaluate", "Measure how well grades agree with people's judgements."),
     "history": ("history", "List attempts, or explain an old grade."),
+    "review": ("review", "Decide what the machine could not, the most valuable verdict first."),
+    "regrade": ("regrade", "Grade kept answers again with the present rubric and model."),
     "backup": ("backup", "Copy the record of attempts into one file."),
     "list": ("list_questions", "List the questions of the bank."),
     "show": ("show", "Show a question, with --all its rubric and model answer too."),
@@ -84,29 +87,28 @@ class _Commands(click.Group):
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EPILOG,
-    invoke_without_command=True,
 )
 @click.version_option(metadata.version("questionbank"), prog_name="questionbank")
-@click.pass_context
-def cli(click_context: click.Context) -> None:
+def cli() -> None:
     """A question bank for AI/ML technical literacy.
 
     Free-text answers are graded point by point, offline, with the sentence that earned each point.
     """
-    if click_context.invoked_subcommand is None:
-        click.echo(click_context.get_help())
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        arguments: the words after `questionbank`; None for those of this process.
+        arguments: the words after `questionbank`; None for those of this process. Without a
+            word the help is shown.
 
     Returns:
         The exit code.
     """
     screen = Screen(sys.stdout, sys.stderr, plain=os.environ.get("TERM") == "dumb")
+    if not (sys.argv[1:] if arguments is None else arguments):
+        arguments = ["--help"]
     try:
         result = cli.main(args=arguments, prog_name="questionbank", standalone_mode=False)
     except click.ClickException as error:

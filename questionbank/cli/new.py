@@ -124,6 +124,8 @@ def _reason(name: str, error: ValidationError) -> str:
     detail = error.errors(include_url=False)[0]
     if "title" in detail["loc"]:
         return f"the title cannot be used: {detail['msg']}"
+    if not {"id", "strategy"} & set(detail["loc"]):
+        raise error
     return (
         f"{name!r} is no id: write strategy/slug in lower-case letters, digits and hyphens, "
         "160 characters at most"

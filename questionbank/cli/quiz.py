@@ -12,7 +12,6 @@ import click
 from grader.grade import Grade
 from grader.request import GradeRequest
 from grader.rubric import Rubric
-from grader.worker_client import BackgroundGrader
 from questionbank.answer_file import AnswerRow, read_rows
 from questionbank.attempt import Attempt, AttemptKind, AttemptRecord
 from questionbank.bank import Filter, choose
@@ -28,6 +27,7 @@ from questionbank.question import OpenTask
 from questionbank.quiz import QuizState, start
 
 if TYPE_CHECKING:
+    from grader.worker_client import BackgroundGrader
     from questionbank.store import Store
 
 GRADING_TIMEOUT = 600.0
@@ -36,6 +36,17 @@ GRADING_TIMEOUT = 600.0
 
 @click.command(
     epilog="""\b
+Keys while you answer in your own words:
+  Enter              a new line
+  Ctrl-D, Esc Enter  submit; twice with nothing typed skips the question
+  Ctrl-X Ctrl-E      go on in your own editor (VISUAL or EDITOR)
+  Ctrl-C             stop, and come back with --resume
+
+\b
+A number or a choice is submitted with Enter. With --plain you type line by
+line; a line that holds only a dot, or Ctrl-D, submits.
+
+\b
 Examples:
   questionbank quiz --count 1
   questionbank quiz --strategy benchmark-critique --level beginner
@@ -44,7 +55,11 @@ Examples:
   questionbank quiz --resume"""
 )
 @options.wanted
-@click.option("--count", type=click.IntRange(1), help="How many questions at most.")
+@click.option(
+    "--count",
+    type=click.IntRange(1),
+    help="How many questions at most. [default: 3, or all that --id names]",
+)
 @click.option("--minutes", type=click.IntRange(1), help="Time for all questions together.")
 @click.option("--seed", type=click.IntRange(0), help="Draw the same questions and numbers again.")
 @click.option("--resume", is_flag=True, help="Go on with the last unfinished quiz.")
@@ -52,7 +67,9 @@ Examples:
     "--answers",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Take the answers from a JSON-lines or CSV file instead of the keyboard.",
+    help="Take the answers from a file instead of the keyboard: JSON lines, or CSV by its name, "
+    "with question_id (question_id#part for a part of a case) and answer. Give the --seed the "
+    "numbers were drawn with.",
 )
 @options.bank
 @options.db
@@ -124,8 +141,8 @@ def _begin(
         steps=tuple(one.step for one in steps),
         seed=seed,
     )
+    state = show_step(context.screen, steps, start(attempt), context.now())
     with closing(_LazyGrader(context, steps)) as grader:
-        state = show_step(context.screen, steps, start(attempt), context.now())
         run = _Run(context, steps, state, texts, grader)
         with context.store() as store:
             store.append_attempt(attempt, documents_of(steps))
@@ -197,8 +214,9 @@ def _source(
 
         return PlainAnswers(context.screen, TypedLines(sys.stdin, context.screen), clock)
     from questionbank.cli.editor import EditorAnswers
+    from questionbank.cli.keyboard import Keyboard
 
-    return EditorAnswers(context.screen, clock, status, context.environ)
+    return EditorAnswers(context.screen, clock, status, context.environ, Keyboard(sys.stdin))
 
 
 class _LazyGrader:

@@ -187,10 +187,12 @@ class QuizSession:
         self.screen.show(f"Done: {total:g} of {possible:g} points over {count} {questions}.")
         waiting = sum(len(grade.undecided) for grade in self.grades.values())
         if waiting:
-            self.screen.show(f"{waiting} point(s) wait for a person to look.")
+            points = "point waits" if waiting == 1 else "points wait"
+            self.screen.show(f"{waiting} {points} for a person to look.")
         if self.ungraded:
+            answers = "answer" if self.ungraded == 1 else "answers"
             self.screen.show(
-                f"{self.ungraded} answer(s) kept but not graded; "
+                f"{self.ungraded} {answers} kept but not graded; "
                 "`questionbank quiz --resume` tries again."
             )
         self.screen.show(f"To see it again: questionbank history show {attempt}")

@@ -5,6 +5,7 @@ escape sequences, and none may be sent raw.
 """
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -166,7 +167,7 @@ class _LineTicker:
 
     def __call__(self, done: int = 1) -> None:
         self._done += done
-        step = max(1, (self._total or 1000) // 10)
+        step = math.ceil((self._total or 1000) / 10)
         if self._done // step > self._said or self._done == self._total:
             self._said = self._done // step
             of = f" of {self._total}" if self._total else ""

@@ -6,6 +6,7 @@ of a pasted line and keeps a line to itself until Enter, where no crash-proof dr
 
 import codecs
 import os
+import re
 import signal
 import termios
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ _END_OF_INPUT = "\x04"
 _ERASE = "\x08\x7f"
 _ERASE_WORD = "\x17"
 _ERASE_LINE = "\x15"
+_FUNCTION_KEY = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|O.?|.)?", re.DOTALL)
+"""What arrows, function keys and Alt send; its letters are nobody's answer."""
 
 
 class TypedLines:
@@ -33,7 +36,8 @@ class TypedLines:
     def __init__(self, keyboard: TextIO, screen: Screen) -> None:
         self._descriptor = keyboard.fileno()
         self._screen = screen
-        encoding = keyboard.encoding or "utf-8"
+        # A locale that knows ASCII only says more about the machine than about what is typed.
+        encoding = "utf-8" if keyboard.encoding in ("ascii", "us-ascii") else keyboard.encoding
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
         self._typed_ahead = ""
 
@@ -43,6 +47,23 @@ class TypedLines:
         self._decoder.reset()
         with suppress(termios.error):
             termios.tcflush(self._descriptor, termios.TCIFLUSH)
+
+    def key(self) -> str:
+        """Read one key, without Enter and without an echo; keys without a character are dropped.
+
+        Returns:
+            One character; Ctrl-D gives the control character EOT.
+
+        Raises:
+            EOFError: the terminal is gone.
+            KeyboardInterrupt: Ctrl-C.
+        """
+        keys = self._typed_ahead
+        with _key_by_key(self._descriptor):
+            while not keys:
+                keys = _FUNCTION_KEY.sub("", self._wait())
+        self._typed_ahead = keys[1:]
+        return keys[0]
 
     def read(self, changed: Callable[[str], None]) -> str | None:
         """Read one line.

@@ -555,7 +555,7 @@ def test_the_store_says_where_it_is(store: Store, path: Path) -> None:
 def test_entries_of_a_later_kind_do_not_disturb_an_attempt(store: Store) -> None:
     attempt = fill(store)
     before = store.attempt(attempt.id)
-    later = NewEntry(None, "override", attempt.id, "override:1", "{}")  # type: ignore[arg-type]
+    later = NewEntry(None, "remark", attempt.id, "remark:1", "{}")  # type: ignore[arg-type]
     with store._database.writing() as connection:
         store._append(connection, later)
     assert store.attempt(attempt.id) == before

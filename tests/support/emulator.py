@@ -7,7 +7,10 @@ replies (where the cursor stands, for one) back, as a real terminal does.
 import codecs
 import os
 import re
+import select
 import signal
+import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +22,8 @@ from typing import Self
 import pexpect
 import pyte
 
+PROGRAM = (sys.executable, "-m", "questionbank")
+"""How tests start the program: with the interpreter that runs them."""
 PATIENCE = 60.0
 """Seconds to wait for what has to come; slow machines load the model for long."""
 _BRACKETED = 2004 << 5
@@ -29,6 +34,18 @@ _ESCAPE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|
 def squeezed(text: str) -> str:
     """A text without white space: where lines are broken says nothing about what they say."""
     return "".join(text.split())
+
+
+class _Screen(pyte.HistoryScreen):
+    """An emulation that remembers all that scrolls off, and may answer what it is asked."""
+
+    def __init__(self, columns: int, lines: int, reply: Callable[[str], None] | None) -> None:
+        super().__init__(columns, lines, history=20_000, ratio=0.5)
+        self._reply_with = reply
+
+    def write_process_input(self, data: str) -> None:
+        if self._reply_with:
+            self._reply_with(data)
 
 
 class Terminal:
@@ -53,11 +70,12 @@ class Terminal:
         lines: int = 40,
         answers: bool = True,
     ) -> None:
-        self._screen = pyte.HistoryScreen(columns, lines, history=20_000, ratio=0.5)
+        self._screen = _Screen(columns, lines, self._reply if answers else None)
         self._stream = pyte.Stream(self._screen)
         self._raw: list[str] = []
         self._changed = threading.Condition()
         self._ended = False
+        self._hung_up = threading.Event()
         self._child = pexpect.spawn(
             command[0],
             list(command[1:]),
@@ -67,8 +85,6 @@ class Terminal:
             timeout=None,
         )
         self._child.delaybeforesend = None
-        if answers:
-            self._screen.write_process_input = self._reply
         self._reader = threading.Thread(target=self._read, name="terminal", daemon=True)
         self._reader.start()
 
@@ -81,8 +97,10 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._child.close(force=True)
+        self._hung_up.set()
         self._reader.join(PATIENCE)
+        with suppress(OSError):  # `hang_up` closed it
+            self._child.close(force=True)
 
     # What the program wrote
 
@@ -113,6 +131,12 @@ class Terminal:
                 for line in self._screen.history.top
             ]
         return "\n".join(above) + "\n" + self.display
+
+    def shows(self, line: int, column: int, text: str) -> bool:
+        """Whether a text stands at a place on screen, counted from 0; cheap enough to time."""
+        with self._changed:
+            row = self._screen.buffer[line]
+            return all(row[column + at].data == one for at, one in enumerate(text))
 
     @property
     def cursor(self) -> tuple[int, int]:
@@ -145,9 +169,7 @@ class Terminal:
 
     # What happens then
 
-    def wait_until(
-        self, holds: Callable[[], bool], what: str, patience: float = PATIENCE
-    ) -> None:
+    def wait_until(self, holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
         """Wait until something holds; fails with the screen's content if it does not come."""
         end = time.monotonic() + patience
         with self._changed:
@@ -167,6 +189,24 @@ class Terminal:
         """Wait until a text is on screen, here and now; line breaks do not matter."""
         wanted = squeezed(text)
         self.wait_until(lambda: wanted in squeezed(self.display), f"waiting for {text!r}", patience)
+
+    def wait_for_editor(self, question: str = "Question", patience: float = PATIENCE) -> None:
+        """Wait until a question is there and its editor, toolbar and all, takes keys."""
+        self.wait_for(question, patience)
+        toolbar = re.compile(r"\d+ words? · \d+:\d\d")
+        self.wait_until(lambda: bool(toolbar.search(self.display)), "the editor", patience)
+
+    def hang_up(self) -> None:
+        """Close the window while the program runs."""
+        self._hung_up.set()
+        self._reader.join(PATIENCE)
+        os.close(self._child.child_fd)
+
+    @property
+    def cooked(self) -> bool:
+        """Whether the terminal edits and echoes lines by itself, as a shell needs it."""
+        flags = termios.tcgetattr(self._child.child_fd)[3]
+        return bool(flags & termios.ICANON and flags & termios.ECHO)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Send the program a signal."""
@@ -198,7 +238,9 @@ class Terminal:
 
     def _read(self) -> None:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        while True:
+        while not self._hung_up.is_set():
+            if not select.select([self._child.child_fd], [], [], 0.1)[0]:
+                continue
             try:
                 block = os.read(self._child.child_fd, 65_536)
             except OSError:
@@ -216,3 +258,7 @@ class Terminal:
     def _reply(self, data: str) -> None:
         with suppress(OSError):  # the program may have ended meanwhile
             self._child.send(data.encode())
+
+
+Start = Callable[..., Terminal]
+"""Starts the program with the arguments given."""

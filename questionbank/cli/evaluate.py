@@ -1,0 +1,166 @@
+"""`questionbank evaluate`: machine against human on a file of judged answers."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from questionbank.cli import options
+from questionbank.cli.context import Context
+from questionbank.cli.list_questions import mention_problems
+from questionbank.cli.render import Screen, safe
+from questionbank.errors import UsageError
+from questionbank.labelled_file import LabelledFile
+from questionbank.text_file import write_new
+
+if TYPE_CHECKING:
+    from questionbank.evaluation import Evaluation
+    from questionbank.evaluation_tables import Table
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  questionbank evaluate judged.jsonl
+  questionbank evaluate judged.jsonl.gz --limit 200 --json
+  questionbank evaluate judged.jsonl --html agreement.html --resample question
+
+\b
+A row has question_id, answer and either labels (met, partial or not_met by
+the ids of the rubric's points), or its own reference and score, or its own
+rubric with labels. docs/agreement.md says what the figures mean."""
+)
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="OUT",
+    help="Write a page with tables and plots here; it must not exist yet.",
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N rows only.")
+@click.option(
+    "--resample",
+    type=click.Choice(["answer", "question"]),
+    default="answer",
+    show_default=True,
+    help="What intervals are resampled by.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Of the resampling; the same seed gives the same intervals.",
+)
+@options.bank
+@options.as_json
+@options.model
+@options.plain
+def command(
+    file: Path,
+    html: Path | None,
+    limit: int | None,
+    resample: str,
+    seed: int,
+    bank_folders: tuple[str, ...],
+    as_json: bool,
+    model: str | None,
+    device: str | None,
+    dtype: str | None,
+    plain: bool,
+) -> int:
+    """Grade the answers in FILE, which people have judged, and report how well they agree.
+
+    FILE is JSON lines, gzipped or not. Nothing is kept.
+    """
+    context = Context(
+        plain=plain, bank_folders=bank_folders, model=model, device=device, dtype=dtype
+    )
+    _need_scikit_learn()
+    if html is not None:
+        _need_room(html)
+    evaluation = _evaluate(context, LabelledFile(file, limit), resample, seed)
+    if html is not None:
+        from questionbank.evaluation_page import page
+
+        write_new(html, page(evaluation))
+        context.screen.note(f"wrote {html}")
+    if as_json:
+        context.screen.json(evaluation.as_json())
+    else:
+        _show(context.screen, evaluation)
+    return 0
+
+
+def _evaluate(context: Context, file: LabelledFile, resample: str, seed: int) -> "Evaluation":
+    """Check every row first, then grade, then measure."""
+    from grader.agreement import Unit
+    from questionbank.evaluation import provenance_of, summarise
+    from questionbank.judging import check_against, judge_rows
+
+    count = file.check()
+    bank, version = context.bank, context.package_version
+    mention_problems(context.screen, bank)
+    check_against(bank, file.rows())
+    grader = context.grader()
+    answers = []
+    with context.screen.progress("Graded", count) as tick:
+        for answer in judge_rows(file.rows(), bank, grader, version):
+            answers.append(answer)
+            tick()
+    if grader.calibration is None:
+        context.screen.note(
+            "these weights have no calibration: what needs a verdict or a probability is left out"
+        )
+    made_by = provenance_of(file, answers, bank, grader, version)
+    with context.screen.busy("Resampling"):
+        return summarise(answers, made_by, unit=Unit(resample), seed=seed)
+
+
+def _need_scikit_learn() -> None:
+    """Say what to install before anything takes long."""
+    try:
+        import_module("grader.agreement")
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            "evaluate needs scikit-learn; install it with: pip install 'questionbank[fit]'"
+        ) from error
+
+
+def _need_room(html: Path) -> None:
+    """See that the page can be written before anything takes long."""
+    if html.exists():
+        raise UsageError(f"{html} is there already; name another file or delete it")
+    if not html.parent.is_dir():
+        raise UsageError(f"{html.parent}: there is no such folder; make it first")
+
+
+def _show(screen: Screen, evaluation: "Evaluation") -> None:
+    from questionbank.evaluation_tables import tables
+
+    for number, table in enumerate(tables(evaluation)):
+        if number:
+            screen.show("")
+        _show_table(screen, table)
+
+
+def _show_table(screen: Screen, table: "Table") -> None:
+    """Print a table; a line for each row where nobody sees columns."""
+    if screen.plain or not screen.out_is_terminal:
+        screen.show(f"{table.title}:")
+        for first, *rest in table.rows:
+            cells = zip(table.headings[1:], rest, strict=True)
+            screen.show(f"  {first}: " + ", ".join(f"{heading} {cell}" for heading, cell in cells))
+        return
+    from rich.table import Table as Columns
+
+    columns = Columns(
+        title=safe(table.title), title_justify="left", title_style="bold", box=None, pad_edge=False
+    )
+    for at, heading in enumerate(table.headings):
+        columns.add_column(heading, justify="right" if at else "left", overflow="fold")
+    for row in table.rows:
+        columns.add_row(*map(safe, row))
+    screen.show(columns)

@@ -1,0 +1,64 @@
+"""Requests to end, and the few moments in which nobody may disturb."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from questionbank.cli.ending import Terminated, ending_decently, undisturbed
+
+REQUESTS = (signal.SIGTERM, signal.SIGHUP)
+
+
+def ask_to_end(number: signal.Signals, afterwards: Callable[[], None] = lambda: None) -> None:
+    with ending_decently():
+        try:
+            os.kill(os.getpid(), number)
+            time.sleep(60)
+        finally:
+            afterwards()
+
+
+@pytest.mark.parametrize("number", REQUESTS)
+def test_a_request_to_end_is_raised_where_the_program_is(number: signal.Signals) -> None:
+    before = [signal.getsignal(one) for one in REQUESTS]
+    with pytest.raises(Terminated, match=number.name) as caught:
+        ask_to_end(number)
+    assert caught.value.exit_code == 128 + number
+    assert [signal.getsignal(one) for one in REQUESTS] == before
+
+
+def test_requests_that_follow_do_not_disturb_the_ending() -> None:
+    ended = []
+
+    def ask_again() -> None:
+        for number in REQUESTS:
+            os.kill(os.getpid(), number)
+        ended.append("in peace")
+
+    with pytest.raises(Terminated):
+        ask_to_end(signal.SIGTERM, ask_again)
+    assert ended == ["in peace"]
+
+
+def test_a_program_that_is_to_outlive_its_terminal_does() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ending_decently():
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, *REQUESTS])
+def test_the_last_writes_are_not_disturbed(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    written = []
+    with undisturbed():
+        os.kill(os.getpid(), number)
+        written.append("all")
+    assert written == ["all"]
+    assert signal.getsignal(number) is before
