@@ -10,21 +10,19 @@ Save = Callable[[str], None]
 
 
 class Autosave:
-    """Writes the newest text in a thread of its own, at most every `pause` seconds.
+    """Looks again and again, in a thread of its own, whether there is something new to write.
 
-    What could not be written is tried again after each pause, and a last time at the end.
+    What could not be written is tried again the next time, and a last time at the end.
 
     Args:
         save: writes a text durably.
-        pause: seconds between two writes; what is typed within them can be lost in a crash.
+        pause: seconds between two looks; what is typed within them can be lost in a crash.
     """
 
     def __init__(self, save: Save, pause: float = 0.3) -> None:
         self._save = save
         self._pause = pause
-        self._unsaved: str | None = None
-        self._changed = threading.Condition()
-        self._ending = False
+        self._ending = threading.Event()
         self.newest: str | None = None
         """The text last told of, saved or not; None before the first change."""
         self.trouble: str | None = None
@@ -34,35 +32,28 @@ class Autosave:
 
     def changed(self, text: str) -> None:
         """Take note of the newest text; returns at once."""
-        with self._changed:
-            self.newest = self._unsaved = text
-            self._changed.notify()
+        # No lock: a signal may end the typing anywhere, and one held for good would block `close`.
+        self.newest = text
 
     def close(self) -> None:
         """Write what is still unwritten and end the thread; closing twice does nothing."""
-        with self._changed:
-            self._ending = True
-            self._changed.notify()
+        self._ending.set()
         self._thread.join()
 
     def _run(self) -> None:
+        saved: str | None = None
         ending = False
         while not ending:
-            with self._changed:
-                self._changed.wait_for(lambda: self._unsaved is not None or self._ending)
-                text, self._unsaved = self._unsaved, None
-                ending = self._ending
-            if text is not None:
-                self._write(text)
-            with self._changed:
-                self._changed.wait_for(lambda: self._ending, timeout=self._pause)
+            ending = self._ending.wait(self._pause)
+            text = self.newest
+            if text is not None and text != saved and self._write(text):
+                saved = text
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: str) -> bool:
         try:
             self._save(text)
-            self.trouble = None
         except StoreError as error:
             self.trouble = str(error)
-            with self._changed:
-                if self._unsaved is None:
-                    self._unsaved = text
+            return False
+        self.trouble = None
+        return True

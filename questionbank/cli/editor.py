@@ -17,6 +17,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.styles import Style
 
 from questionbank.cli.answering import Clock, recordable
+from questionbank.cli.ending import undisturbed
 from questionbank.cli.external_editor import EditorTroubleError, write_elsewhere
 from questionbank.cli.question_view import how_to_answer
 from questionbank.cli.render import Screen
@@ -95,7 +96,7 @@ class EditorAnswers:
             autosave.changed(recordable(buffer.text))
 
         session.default_buffer.on_text_changed += remember
-        return recordable(session.prompt(default=draft))
+        return recordable(_run(session, draft))
 
     def _keys(self, several_lines: bool) -> KeyBindings:
         keys = KeyBindings()
@@ -150,3 +151,20 @@ class EditorAnswers:
         minutes, seconds = divmod(int(self._clock()), 60)
         parts = [f"{words} {'word' if words == 1 else 'words'}", f"{minutes}:{seconds:02d}"]
         return FormattedText([("", " " + " · ".join([*parts, *filter(None, [self._status()])]))])
+
+
+def _run(session: PromptSession[str], draft: str) -> str:
+    """Run the editor; a request to end closes it in its own time and takes its course then."""
+    app = session.app
+
+    def leave() -> None:
+        if app.future and not app.future.done():
+            app.exit(exception=KeyboardInterrupt())
+
+    def leave_soon() -> None:
+        if app.loop:
+            app.loop.call_soon_threadsafe(leave)
+
+    with undisturbed(leave_soon) as came:
+        # What comes before there is a loop is seen when it starts.
+        return session.prompt(default=draft, pre_run=lambda: leave() if came else None)

@@ -1,7 +1,7 @@
-"""Ends a command decently when the system asks it to, and lets nothing disturb the last writes."""
+"""Ends a command decently when the system asks it to, but never amid what must be whole."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -28,7 +28,7 @@ def ending_decently() -> Iterator[None]:
     def end(number: int, frame: FrameType | None) -> None:
         del frame
         for one in _REQUESTS:
-            signal.signal(one, signal.SIG_IGN)
+            signal.signal(one, _pass_by)
         raise Terminated(number)
 
     before = {number: signal.getsignal(number) for number in _REQUESTS}
@@ -43,12 +43,34 @@ def ending_decently() -> Iterator[None]:
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let Ctrl-C and requests to end pass by; for the short time that the last writes take."""
-    numbers = (signal.SIGINT, *_REQUESTS)
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
+def undisturbed(notice: Callable[[], None] = lambda: None) -> Iterator[Sequence[int]]:
+    """Put off Ctrl-C and requests to end until the block is left; then they take their course.
+
+    Args:
+        notice: called when one comes; it may hasten the end of the block, and must not raise.
+
+    Yields:
+        The signals that have come so far.
+    """
+    came: list[int] = []
+
+    def put_off(number: int, frame: FrameType | None) -> None:
+        del frame
+        came.append(number)
+        notice()
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *_REQUESTS)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, put_off)
     try:
-        yield
+        yield came
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
+def _pass_by(number: int, frame: FrameType | None) -> None:
+    """Do nothing: unlike SIG_IGN, also with a signal that is under way already."""

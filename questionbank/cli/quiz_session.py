@@ -151,12 +151,13 @@ class QuizSession:
         except (KeyboardInterrupt, EOFError):
             with undisturbed():
                 autosave.close()
-            if autosave.trouble and autosave.newest:
-                self.screen.error(f"the draft could not be saved: {autosave.trouble}")
-                self.screen.show("What you wrote, to copy it from here:", autosave.newest)
+                if autosave.trouble and autosave.newest:
+                    self.screen.error(f"the draft could not be saved: {autosave.trouble}")
+                    self.screen.show("What you wrote, to copy it from here:", autosave.newest)
             raise
         finally:
-            autosave.close()
+            with undisturbed():
+                autosave.close()
 
     def _grade(self, store: "Store", answer: Answer) -> None:
         instance = self.instances[answer.position]

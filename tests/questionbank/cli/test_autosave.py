@@ -37,7 +37,7 @@ def test_what_was_typed_last_is_saved_at_the_latest_on_closing() -> None:
 
 def test_a_text_is_saved_without_waiting_for_the_end() -> None:
     disk = Disk()
-    autosave = Autosave(disk.save, pause=0)
+    autosave = Autosave(disk.save, pause=0.001)
     autosave.changed("first")
     assert disk.tried.acquire(timeout=60)
     autosave.changed("second")
@@ -49,7 +49,7 @@ def test_a_text_is_saved_without_waiting_for_the_end() -> None:
 def test_typing_goes_on_while_the_disk_is_slow_and_what_lies_between_is_left_out() -> None:
     disk = Disk()
     disk.open.clear()
-    autosave = Autosave(disk.save, pause=0)
+    autosave = Autosave(disk.save, pause=0.001)
     autosave.changed("first")
     assert disk.tried.acquire(timeout=60)
     for text in ("second", "third"):
@@ -62,7 +62,7 @@ def test_typing_goes_on_while_the_disk_is_slow_and_what_lies_between_is_left_out
 
 def test_a_full_disk_is_told_and_tried_again_without_another_key() -> None:
     disk = Disk(failures=1)
-    autosave = Autosave(disk.save, pause=0)
+    autosave = Autosave(disk.save, pause=0.001)
     autosave.changed("kept in memory")
     for _ in range(2):
         assert disk.tried.acquire(timeout=60)
@@ -74,7 +74,7 @@ def test_a_full_disk_is_told_and_tried_again_without_another_key() -> None:
 def test_a_newer_text_takes_the_place_of_one_that_could_not_be_saved() -> None:
     disk = Disk(failures=1)
     disk.open.clear()
-    autosave = Autosave(disk.save, pause=0)
+    autosave = Autosave(disk.save, pause=0.001)
     autosave.changed("old")
     assert disk.tried.acquire(timeout=60)
     autosave.changed("new")

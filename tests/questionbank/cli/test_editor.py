@@ -1,12 +1,16 @@
 """The editor, with keys from a pipe and no terminal behind it."""
 
 import io
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from prompt_toolkit import PromptSession
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.formatted_text import fragment_list_to_text
@@ -15,6 +19,7 @@ from prompt_toolkit.output import DummyOutput
 
 from questionbank.bank import load_bank
 from questionbank.cli.editor import EditorAnswers
+from questionbank.cli.ending import Terminated, ending_decently
 from questionbank.cli.render import Screen
 from questionbank.instance import Instance, instances
 
@@ -186,3 +191,54 @@ def test_keys_left_from_the_question_before_are_forgotten(desk: Desk) -> None:
     assert desk.ask(CHOICE, "recall\rtyped ahead") == "recall"
     desk.editor.forget_keys()
     assert desk.ask(CHOICE, "accuracy\r") == "accuracy"
+
+
+def ask_until_told_to_end(desk: Desk, key: str, typed: str) -> None:
+    with ending_decently():
+        desk.ask(key, typed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_request_to_end_closes_the_editor_in_its_own_time(
+    desk: Desk, number: signal.Signals
+) -> None:
+    def told_to_end(text: str) -> None:
+        desk.saved.texts.append(text)
+        if text == "half a sent":
+            os.kill(os.getpid(), number)
+
+    desk.saved.changed = told_to_end  # type: ignore[method-assign]
+    with pytest.raises(Terminated) as caught:
+        ask_until_told_to_end(desk, OPEN, "half a sentence")
+    assert caught.value.exit_code == 128 + number
+    assert desk.saved.texts[-1] == "half a sentence"
+
+
+def test_a_request_that_comes_before_the_editor_is_up_is_not_forgotten(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = PromptSession.prompt
+
+    def told_to_end_first(session: PromptSession[str], **given: Any) -> str:  # noqa: ANN401
+        os.kill(os.getpid(), signal.SIGTERM)
+        return real(session, **given)
+
+    monkeypatch.setattr(PromptSession, "prompt", told_to_end_first)
+    with pytest.raises(Terminated):
+        ask_until_told_to_end(desk, OPEN, "")
+
+
+def test_a_request_that_comes_with_the_submission_takes_its_course(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = PromptSession.prompt
+
+    def told_to_end_last(session: PromptSession[str], **given: Any) -> str:  # noqa: ANN401
+        answer: str = real(session, **given)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return answer
+
+    monkeypatch.setattr(PromptSession, "prompt", told_to_end_last)
+    with pytest.raises(Terminated):
+        ask_until_told_to_end(desk, OPEN, "whole" + SUBMIT)
+    assert desk.saved.texts[-1] == "whole"

@@ -53,12 +53,30 @@ def test_a_program_that_is_to_outlive_its_terminal_does() -> None:
         signal.signal(signal.SIGHUP, before)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, *REQUESTS])
-def test_the_last_writes_are_not_disturbed(number: signal.Signals) -> None:
-    before = signal.getsignal(number)
-    written = []
-    with undisturbed():
+def write_and_be_asked_to_end(number: signal.Signals, written: list[str]) -> None:
+    with ending_decently(), undisturbed():
+        os.kill(os.getpid(), number)
         os.kill(os.getpid(), number)
         written.append("all")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, *REQUESTS])
+def test_the_last_writes_are_not_disturbed_and_the_request_comes_in_after_them(
+    number: signal.Signals,
+) -> None:
+    before = signal.getsignal(number)
+    written: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        write_and_be_asked_to_end(number, written)
     assert written == ["all"]
     assert signal.getsignal(number) is before
+
+
+def test_what_was_ignored_stays_ignored_while_writing() -> None:
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        with undisturbed():
+            os.kill(os.getpid(), signal.SIGTERM)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
