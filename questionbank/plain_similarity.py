@@ -12,8 +12,8 @@ from questionbank.attacks.material import Material, sentences
 THRESHOLD = 0.34
 """Cosine from which a sentence counts as meeting a point's description.
 
-Chosen once, as the one that best separates met from not met on the 813 labelled points of the graded
-examples of sixteen rubrics with the default weights; 64% of them come out right there.
+Chosen once, as the one that best separates met from not met on the 813 labelled points of the
+graded examples of sixteen rubrics with the default weights; 64% of them come out right there.
 """
 
 

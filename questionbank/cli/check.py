@@ -1,18 +1,24 @@
 """`questionbank check`: everything that is wrong with a bank, in one run."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.errors import GraderError
 from grader.grade import Grade
 from grader.request import GradeRequest
+from questionbank.batch import GradeMany
 from questionbank.checks import is_warning, run_checks
 from questionbank.cli import options
 from questionbank.cli.context import Context
-from questionbank.cli.render import Screen, Text, safe
+from questionbank.cli.render import Screen, Text, Ticker, safe
 from questionbank.errors import Problem
 from questionbank.rubric_tests import MISSED, RubricResult, problems_of, run_rubric_tests
+
+if TYPE_CHECKING:
+    from grader.engine import Grader
+    from questionbank.attack_check import AttackResult
 
 
 @click.command(
@@ -42,54 +48,86 @@ def command(
     dtype: str | None,
     plain: bool,
 ) -> int:
-    """Report every problem in the bank, and grade the rubrics' examples to see that they hold."""
+    """Report every problem in the bank, and test its rubrics.
+
+    A rubric holds if its graded examples come out as labelled and a handful of answers that deserve
+    nothing earn little; `questionbank attack` does that at length.
+    """
     context = Context(
         plain=plain, bank_folders=bank_folders, model=model, device=device, dtype=dtype
     )
     problems = list(run_checks(context.bank))
     results: list[RubricResult] = []
+    attacked: list[AttackResult] = []
     trouble: GraderError | None = None
     if not no_grading:
         try:
-            results = _test_rubrics(context)
+            results, attacked = _test_rubrics(context)
         except GraderError as error:  # what reading found is worth telling all the same
             trouble = error
-    problems += sorted(problems_of(results, context.bank))
+    problems += _found(results, attacked, context)
     errors = [problem for problem in problems if not _warns(problem)]
     failed = bool(problems if strict else errors)
     if as_json:
-        context.screen.json(_as_json(context, problems, results, failed))
+        context.screen.json(_as_json(context, problems, results, attacked, failed))
     else:
-        _show(context, problems, results, graded=not no_grading)
+        _show(context, problems, results, attacked, graded=not no_grading)
     if trouble:
         raise trouble
     return 1 if failed else 0
+
+
+def _found(
+    results: list[RubricResult], attacked: list["AttackResult"], context: Context
+) -> list[Problem]:
+    """What grading showed."""
+    found = sorted(problems_of(results, context.bank))
+    if attacked:
+        from questionbank.attack_check import attack_problems
+
+        found += sorted(attack_problems(attacked, context.bank))
+    return found
 
 
 def _warns(problem: Problem) -> bool:
     return problem.code == MISSED or is_warning(problem)
 
 
-def _test_rubrics(context: Context) -> list[RubricResult]:
-    """Grade all examples, with a progress bar."""
+def _test_rubrics(context: Context) -> tuple[list[RubricResult], list["AttackResult"]]:
+    """Grade all examples and the short form of the attacks, with progress bars."""
+    # Here, because the families of attacks take longer to import than --no-grading may take.
+    from questionbank.attack_check import run_short_form, short_form
+
     bank = context.bank
-    tested = [rubric for rubric in bank.rubrics.values() if rubric.examples]
-    if not tested:
-        return []
+    if not bank.rubrics:
+        return [], []
     grader = context.grader()
-    total = sum(len(rubric.examples) for rubric in tested)
-    with context.screen.progress("Graded examples", total) as tick:
+    thresholds = grader.calibration.thresholds if grader.calibration else None
+    total = sum(len(rubric.examples) for rubric in bank.rubrics.values())
+    tested: list[RubricResult] = []
+    if total:
+        with context.screen.progress("Graded examples", total) as tick:
+            tested = list(run_rubric_tests(bank, _counted(grader, tick)))
+    with context.screen.progress("Graded attacks", len(short_form(bank))) as tick:
+        return tested, list(run_short_form(bank, _counted(grader, tick), thresholds))
 
-        def grade_many(requests: Iterable[GradeRequest]) -> Iterator[Grade]:
-            for grade in grader.grade_many(requests):
-                tick()
-                yield grade
 
-        return list(run_rubric_tests(bank, grade_many))
+def _counted(grader: "Grader", tick: Ticker) -> GradeMany:
+    def grade_many(requests: Iterable[GradeRequest]) -> Iterator[Grade]:
+        for grade in grader.grade_many(requests):
+            tick()
+            yield grade
+
+    return grade_many
 
 
 def _show(
-    context: Context, problems: list[Problem], results: list[RubricResult], *, graded: bool
+    context: Context,
+    problems: list[Problem],
+    results: list[RubricResult],
+    attacked: list["AttackResult"],
+    *,
+    graded: bool,
 ) -> None:
     for problem in problems:
         context.screen.show(_line(context.screen, problem))
@@ -103,7 +141,11 @@ def _show(
         total = sum(result.total for result in results)
         right = total - sum(len(result.misses) for result in results)
         context.screen.note(f"graded examples: {right} of {total} points came out as labelled")
-    elif not graded:
+    if attacked:
+        credited = sum(result.credited for result in attacked)
+        points = sum(result.points for result in attacked)
+        context.screen.note(f"attacks: {credited} of {points} points were wrongly credited")
+    if not graded:
         context.screen.note("graded examples were not tested (--no-grading)")
 
 
@@ -117,7 +159,11 @@ def _line(screen: Screen, problem: Problem) -> Text:
 
 
 def _as_json(
-    context: Context, problems: list[Problem], results: list[RubricResult], failed: bool
+    context: Context,
+    problems: list[Problem],
+    results: list[RubricResult],
+    attacked: list["AttackResult"],
+    failed: bool,
 ) -> dict[str, object]:
     return {
         "questions": len(context.bank.questions),
@@ -127,6 +173,15 @@ def _as_json(
         "rubric_tests": [
             {"rubric": r.rubric_id, "points": r.total, "as_labelled": r.total - len(r.misses)}
             for r in results
+        ],
+        "attacks": [
+            {
+                "rubric": r.rubric_id,
+                "instances": r.instances,
+                "points": r.points,
+                "wrongly_credited": r.credited,
+            }
+            for r in attacked
         ],
     }
 

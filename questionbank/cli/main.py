@@ -33,6 +33,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "search": ("search", "Find questions by words."),
     "new": ("new", "Write a valid template for a question or a rubric."),
     "check": ("check", "Report every problem in the bank, and test its rubrics."),
+    "attack": (
+        "attack",
+        "Grade answers that deserve nothing, or rewrite honest ones, and report what shifts.",
+    ),
     "release": ("release", "Record new versions of questions and rubrics for good."),
     "diff": ("diff", "Compare two versions of a question or rubric."),
     "doctor": ("doctor", "Say what is installed, what is missing and how to get it."),

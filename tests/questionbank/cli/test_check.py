@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
+from attacking import Fixed
 from commands import Run, StubLoading
 
+from grader.verdict import Verdict
 from questionbank.rubric_tests import PASSING_SHARE
 
 
@@ -127,16 +129,57 @@ def test_an_uncalibrated_model_fails_every_example(
     assert "but was graded needs_review\n" in result.out
 
 
-def test_a_bank_without_examples_needs_no_model(
-    run: Run, bank_folder: Path, no_model: StubLoading
+def test_a_bank_without_examples_is_attacked_all_the_same(
+    run: Run, bank_folder: Path, stub_grader: StubLoading
 ) -> None:
     path = bank_folder / RUBRIC
     path.write_text(path.read_text().partition("examples:\n  - id: good")[0])
     result = run("check", "--bank", bank_folder)
     assert result.code == 0
     assert ": no-examples: " in result.out
+    assert len(stub_grader.asked) == 1
+    assert "graded examples" not in result.err.lower()
+    assert "points were wrongly credited" in result.err
+
+
+def test_a_bank_without_rubrics_needs_no_model(
+    run: Run, tmp_path: Path, no_model: StubLoading
+) -> None:
+    for name in ("questions", "rubrics"):
+        (tmp_path / name).mkdir()
+    result = run("check", "--bank", tmp_path)
+    assert result.code == 0
     assert no_model.asked == []
-    assert "graded examples" not in result.err
+
+
+def test_a_rubric_that_an_attack_breaks_fails(
+    run: Run, bank_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    easily_pleased = Fixed(Verdict.MET)
+    monkeypatch.setattr("questionbank.cli.context.load_grader", lambda settings: easily_pleased)
+    path = bank_folder / RUBRIC
+    path.write_text(path.read_text().replace("not_met", "met"))
+    result = run("check", "--bank", bank_folder)
+    assert result.code == 1
+    assert f"{RUBRIC}:5: attack: answers that deserve nothing earn " in result.out
+    assert "questionbank attack model-choice/small-model --show" in result.out
+    assert "examples-failed" not in result.out
+    value = json.loads(run("check", "--json", "--bank", bank_folder).out)
+    (attacked,) = value["attacks"]
+    assert attacked["wrongly_credited"] == attacked["points"] > 0
+    assert [one["code"] for one in value["problems"] if not one["warning"]] == ["attack"]
+
+
+def test_a_grader_that_credits_no_attack_passes(
+    run: Run, bank_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    severe = Fixed(Verdict.NOT_MET)
+    monkeypatch.setattr("questionbank.cli.context.load_grader", lambda settings: severe)
+    path = bank_folder / RUBRIC
+    path.write_text(path.read_text().replace(": met", ": not_met"))
+    result = run("check", "--bank", bank_folder)
+    assert result.code == 0
+    assert "attacks: 0 of " in result.err
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["text", "json"])
@@ -196,6 +239,9 @@ def test_the_shipped_rubrics_hold_with_the_real_weights(run: Run, shipped: Path)
     result = run("check", "--json", "--bank", shipped)
     value = json.loads(result.out)
     assert result.code == 0
-    assert len(value["rubric_tests"]) == 4
+    rubrics = [
+        path for path in (shipped / "rubrics").rglob("*.yaml") if path.parent.name != "points"
+    ]
+    assert len(value["rubric_tests"]) == len(value["attacks"]) == len(rubrics)
     for rubric in value["rubric_tests"]:
         assert rubric["as_labelled"] >= PASSING_SHARE * rubric["points"]
