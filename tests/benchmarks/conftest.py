@@ -5,7 +5,6 @@ import os
 import pytest
 from figures import Figures
 
-
 _KEY = pytest.StashKey[Figures]()
 
 
