@@ -9,10 +9,11 @@ from typing import NamedTuple, Self
 from pydantic import Field, ValidationError, model_validator
 
 from grader.errors import CalibrationError
+from grader.fusion import Fusion
 from grader.rubric import Record
 from grader.verdict import Verdict
 
-FORMAT = 1
+FORMAT = 2
 """The calibration format this version writes and the newest it reads."""
 SHIPPED = Path(__file__).with_name("calibration.json")
 
@@ -30,7 +31,7 @@ class Thresholds(Record):
     """From here up to `review_high` a person should look."""
     review_high: float = Field(ge=0, le=1)
     opposition: float
-    """Margin of a counterexample over the exemplars from which a denying claim contradicts."""
+    """The feature of that name, from which a claim contradicts a point that is not met."""
     off_topic: float = Field(ge=-1, le=1)
     """Cosine to question and exemplars below which no claim is on the subject."""
 
@@ -55,13 +56,18 @@ class FitRecord(Record):
     note: str = ""
 
 
-class Term(Record):
-    """One feature's part in the sum."""
+class ReviewBand(Record):
+    """A doubtful band, and what it costs and saves."""
 
-    feature: str
-    mean: float
-    scale: float = Field(gt=0)
-    coefficient: float
+    rate: float = Field(ge=0, le=1)
+    """Share of the judgements that it sends to a person."""
+    low: float = Field(ge=0, le=1)
+    high: float = Field(ge=0, le=1)
+    """Probabilities from `low` up to `high` are in it."""
+    error: float = Field(ge=0, le=1)
+    """Share of wrong verdicts among those that are kept, measured on left-out data."""
+    kept: int = Field(ge=0)
+    """Judgements behind `error`."""
 
 
 class Decision(NamedTuple):
@@ -72,7 +78,7 @@ class Decision(NamedTuple):
     verdict: Verdict
 
 
-class Calibration(Record):
+class Calibration(Fusion):
     """The fitted map from features to probability, with its record."""
 
     format: int = FORMAT
@@ -82,9 +88,9 @@ class Calibration(Record):
     model: str
     weights_digest: str
     """SHA-256 of the weights it was fitted with; it says nothing about others."""
-    terms: tuple[Term, ...] = Field(min_length=1)
-    intercept: float
     thresholds: Thresholds
+    bands: tuple[ReviewBand, ...] = ()
+    """Risk and coverage: what other doubtful bands would send and save, narrowest first."""
     fit: FitRecord
 
     def probability(self, features: Mapping[str, float]) -> float:
@@ -99,18 +105,17 @@ class Calibration(Record):
         Raises:
             CalibrationError: a feature it needs is missing.
         """
-        total = self.intercept
-        for term in self.terms:
-            if term.feature not in features:
-                raise CalibrationError(self.id, f"it needs the feature {term.feature!r}")
-            total += term.coefficient * (features[term.feature] - term.mean) / term.scale
+        try:
+            total = self.log_odds(features)
+        except KeyError as error:
+            raise CalibrationError(self.id, f"it needs the feature {error.args[0]!r}") from error
         return 0.5 * (1.0 + math.tanh(0.5 * total))
 
     def decide(self, features: Mapping[str, float]) -> Decision:
         """Judge one point.
 
         Args:
-            features: by name, `opposition` (a margin) included.
+            features: by name, `opposition` included.
 
         Returns:
             Probability and verdict.
@@ -131,6 +136,34 @@ class Calibration(Record):
         else:
             verdict = Verdict.NOT_MET
         return Decision(probability, verdict)
+
+    def with_review(self, rate: float | None = None, max_error: float | None = None) -> Self:
+        """Choose another doubtful band.
+
+        Args:
+            rate: share of the judgements to send to a person at most; None for no limit.
+            max_error: share of wrong verdicts to leave at most; None for no limit.
+
+        Returns:
+            A calibration of another id: with the widest band within `rate`, or the narrowest
+            that keeps to `max_error` (and within `rate`, if both are given).
+
+        Raises:
+            CalibrationError: no band does that.
+        """
+        if rate is None and max_error is None:
+            return self
+        within = [band for band in self.bands if rate is None or band.rate <= rate + 1e-9]
+        if max_error is not None:
+            within = [band for band in within if band.error <= max_error][:1]
+        if not within:
+            raise CalibrationError(self.id, "it has no doubtful band for this review rate or error")
+        band = within[-1]
+        bounds = self.thresholds.model_copy(
+            update={"review_low": band.low, "review_high": band.high}
+        )
+        name = f"{self.id}+review-{band.rate:g}"
+        return self.model_copy(update={"id": name, "thresholds": bounds})
 
 
 def load_calibration(path: Path | None = None) -> Calibration:

@@ -12,14 +12,16 @@ from grader.cache import VectorCache
 from grader.calibration import Calibration, Decision
 from grader.claims import Claim, split_claims
 from grader.encoder import Encoder
+from grader.features import Match, weigh
 from grader.gaming import screen
 from grader.grade import ContentRef, Evidence, Grade, PointGrade, Provenance
 from grader.language import is_english
 from grader.probe import Floats
 from grader.request import GradeRequest
 from grader.rubric import Point, Rubric
-from grader.similarity import Match, PointVectors, RubricModel, model_rubric, weigh
+from grader.similarity import PointVectors, Prompt, RubricModel, model_rubric
 from grader.text import MAX_CHARS, NormalisedText, normalise
+from grader.units import Unit, read_units
 from grader.verdict import Flag, Verdict
 
 BATCH = 32
@@ -39,7 +41,10 @@ class _Reading:
     request: GradeRequest
     normalised: NormalisedText
     claims: tuple[Claim, ...]
-    """Those that may earn something."""
+    eligible: tuple[bool, ...]
+    """For each claim whether it may earn something."""
+    units: tuple[Unit, ...]
+    """What is embedded; none if no claim may earn anything."""
     flags: tuple[Flag, ...]
     unread: bool = False
     """What was read holds no words, and what was cut might."""
@@ -132,21 +137,21 @@ class Grader:
         ]
         vectors = iter(_wide(self._cache.keep([*texts, *([prompt] if prompt else [])])))
         points = [_take(point, vectors, self.encoder.dim) for point in rubric.points]
-        return model_rubric(points, next(vectors, None))
+        return model_rubric(points, Prompt(prompt, next(vectors)) if prompt else None)
 
     def _grade_batch(self, batch: Sequence[GradeRequest]) -> list[Grade]:
         readings = [_read(request) for request in batch]
-        texts = [claim.text for reading in readings for claim in reading.claims]
+        texts = [unit.text for reading in readings for unit in reading.units]
         unique = list(dict.fromkeys(texts))
         known = dict(zip(unique, self._cache.encode(unique), strict=True)) if unique else {}
         grades = []
         for reading in readings:
-            vectors = [known[claim.text] for claim in reading.claims]
+            vectors = [known[unit.text] for unit in reading.units]
             grades.append(self._judge(reading, _wide(np.stack(vectors)) if vectors else None))
         return grades
 
     def _judge(self, reading: _Reading, vectors: Floats | None) -> Grade:
-        """Turn one answer's vectors, float64 [claims, d] or None for no claims, into a grade."""
+        """Turn one answer's vectors, float64 [units, d] or None for no units, into a grade."""
         rubric, question = reading.request.rubric, reading.request.question
         flags, review = list(reading.flags), _reasons(reading)
         if reading.settled or vectors is None:
@@ -155,9 +160,10 @@ class Grader:
                 reading, flags, review, [_bare(point, verdict) for point in rubric.points]
             )
         model = self.prepare(rubric, question)
-        if _nearest(vectors, model) < self._off_topic:
+        claims = vectors[: len(reading.claims)][list(reading.eligible)]
+        if nearness(claims, model) < self._off_topic:
             flags.append(Flag.OFF_TOPIC)
-        matches = weigh([claim.text for claim in reading.claims], vectors, model)
+        matches = weigh(reading.units, vectors, reading.eligible, model)
         decide = self.calibration is not None and Flag.NOT_ENGLISH not in flags
         points = [
             self._point(point, match, reading, decide=decide, near=Flag.OFF_TOPIC not in flags)
@@ -187,7 +193,8 @@ class Grader:
         shown = match.evidence
         if verdict is Verdict.CONTRADICTED and match.opposing is not None:
             shown = match.opposing
-        claim = reading.claims[shown.claim]
+        unit = reading.units[shown.unit]
+        start, end = reading.claims[unit.first].start, reading.claims[unit.last].end
         counter = shown.counterexample
         return PointGrade(
             id=point.id,
@@ -195,11 +202,7 @@ class Grader:
             probability=_rounded(decision.probability) if decision else None,
             points=_points(point, verdict),
             max_points=point.weight,
-            evidence=Evidence(
-                start=claim.start,
-                end=claim.end,
-                text=reading.request.answer[claim.start : claim.end],
-            ),
+            evidence=Evidence(start=start, end=end, text=reading.request.answer[start:end]),
             exemplar=point.exemplars[shown.exemplar],
             counterexample=point.counterexamples[counter] if counter is not None else None,
             features=features,
@@ -252,17 +255,22 @@ def _read(request: GradeRequest) -> _Reading:
     text = normalised.text
     rest = request.answer[MAX_CHARS:]
     if not any(char.isalpha() for char in text):
-        if rest.strip():
-            return _Reading(request, normalised, (), (Flag.TOO_LONG,), unread=True)
-        return _Reading(request, normalised, (), (Flag.NOT_TEXT if text.strip() else Flag.BLANK,))
-    long = (Flag.TOO_LONG,) if normalised.cut else ()
+        unread = bool(rest.strip())
+        blank = Flag.NOT_TEXT if text.strip() else Flag.BLANK
+        flag = Flag.TOO_LONG if unread else blank
+        return _Reading(request, normalised, (), (), (), (flag,), unread=unread)
+    flags = [Flag.TOO_LONG] if normalised.cut else []
     claims = split_claims(normalised)
-    if not is_english(text):
+    if is_english(text):
+        screened = screen(claims, plain(request.question) if request.question else None)
+        eligible = screened.eligible
+        flags.extend(screened.flags)
+    else:
         # What tells empty talk from an answer are English words: here they would tell nothing.
-        return _Reading(request, normalised, claims, (*long, Flag.NOT_ENGLISH))
-    screened = screen(claims, plain(request.question) if request.question else None)
-    kept = tuple(c for c, eligible in zip(claims, screened.eligible, strict=True) if eligible)
-    return _Reading(request, normalised, kept, (*long, *screened.flags))
+        eligible = (True,) * len(claims)
+        flags.append(Flag.NOT_ENGLISH)
+    units = read_units([claim.text for claim in claims]) if any(eligible) else ()
+    return _Reading(request, normalised, claims, eligible, units, tuple(flags))
 
 
 def _reasons(reading: _Reading) -> list[str]:
@@ -302,8 +310,16 @@ def _take(point: Point, vectors: Iterator[Floats], dim: int) -> PointVectors:
     return PointVectors(texts, np.stack(good), np.stack(bad) if bad else np.zeros((0, dim)))
 
 
-def _nearest(vectors: Floats, model: RubricModel) -> float:
-    """The greatest cosine of any claim to the question or any exemplar, -1 to 1."""
+def nearness(vectors: Floats, model: RubricModel) -> float:
+    """Measure how near an answer comes to its subject.
+
+    Args:
+        vectors: float64 [n, d], its claims, n at least 1.
+        model: the rubric.
+
+    Returns:
+        The greatest cosine of any claim to the question or any exemplar, -1 to 1.
+    """
     near = [float((vectors @ point.exemplars.T).max()) for point in model.points]
     if model.prompt is not None:
         near.append(float((vectors @ model.prompt).max()))

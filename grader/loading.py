@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from grader.rubric import Record
 
 if TYPE_CHECKING:
@@ -20,6 +22,10 @@ class GraderSettings(Record):
     """`float32`, `bfloat16` or `float16`; None for what the device computes natively."""
     calibration: Path | None = None
     """None for the calibration shipped with the package."""
+    review_rate: float | None = Field(default=None, ge=0, le=1)
+    """Share of the verdicts to send to a person at most; None for what the calibration says."""
+    max_error: float | None = Field(default=None, ge=0, le=1)
+    """Share of wrong verdicts to leave at most, by sending more; None for no such limit."""
     cache_folder: Path | None = None
     """Where vectors of rubrics are kept between runs; None for nowhere."""
 
@@ -33,7 +39,7 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
     Raises:
         ModelMissingError: the model or device is not there.
         ModelRefusedError: the default weights were altered.
-        CalibrationError: the calibration cannot be used.
+        CalibrationError: the calibration cannot be used, or has no such doubtful band.
         ValueError: a device or dtype that is none.
     """
     settings = settings or GraderSettings()
@@ -43,6 +49,8 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
     from grader.engine import Grader
     from grader.sentence_encoder import load_encoder
 
-    calibration = load_calibration(settings.calibration)
+    calibration = load_calibration(settings.calibration).with_review(
+        settings.review_rate, settings.max_error
+    )
     encoder = load_encoder(settings.model, settings.device, settings.dtype)
     return Grader(encoder, calibration, VectorCache(encoder, settings.cache_folder, encoder.build))

@@ -1,4 +1,4 @@
-"""A rubric point as a classifier: a logistic probe fitted on a handful of sentences."""
+"""A rubric point as classifiers: logistic probes fitted on the rubric's own sentences."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,30 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-STRENGTH = 10.0
-"""Inverse of the L2 penalty on the weights (C in the usual notation)."""
-COUNTER_WEIGHT = 3.0
-"""How much more a counterexample weighs than an exemplar: near misses are what matters."""
 _STEPS = 50
 _TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeWeights:
+    """What each kind of sentence counts when a probe is fitted; an exemplar counts 1."""
+
+    strength: float
+    """Inverse of the L2 penalty on the weights (C in the usual notation)."""
+    counter: float
+    """The point's own counterexamples."""
+    sibling: float
+    """Exemplars of the rubric's other points, and the question."""
+    sibling_counter: float
+    """Counterexamples of the rubric's other points."""
+
+
+TOPIC = ProbeWeights(strength=3.0, counter=0.25, sibling=1.0, sibling_counter=1.0)
+"""Finds the claim that speaks of the point; hardly looks at what denies it."""
+STANCE = ProbeWeights(strength=10.0, counter=3.0, sibling=1.0, sibling_counter=0.5)
+"""Weighs what it says: a near miss counts three times."""
+TWIN = ProbeWeights(strength=10.0, counter=1.0, sibling=0.0, sibling_counter=0.0)
+"""Exemplars against counterexamples and nothing else: asserted, or denied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,59 +42,75 @@ class Probe:
     bias: float
 
     def score(self, vectors: Floats) -> Floats:
-        """Place claims on either side of the plane.
+        """Place texts on either side of the plane.
 
         Args:
             vectors: float64 [n, d], unit rows.
 
         Returns:
-            float64 [n], log-odds of meeting the point.
+            float64 [n], log-odds.
         """
         return np.asarray(vectors @ self.weights + self.bias, dtype=np.float64)
 
 
-def fit_probe(positive: Floats, counter: Floats, other: Floats) -> Probe:
-    """Fit a probe.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Sentences in as few coordinates as they need; all probes of a rubric share it."""
 
-    Minimises the weighted logistic loss plus `|w|^2 / 2C` by Newton's method, in the span of
-    the sentences (there are fewer of them than dimensions). Deterministic.
+    points: Floats
+    """float64 [n, k], the sentences in these coordinates."""
+    back: Floats
+    """float64 [d, k], from these coordinates to the embedding space; orthonormal columns."""
+
+
+def make_span(rows: Floats) -> Span:
+    """Find coordinates for sentences: those of their span, if they are fewer than dimensions.
 
     Args:
-        positive: float64 [p, d], the exemplars, at least one.
-        counter: float64 [c, d], the counterexamples, weighted `COUNTER_WEIGHT`.
-        other: float64 [o, d], further sentences that do not meet the point.
+        rows: float64 [n, d], at least one row.
+    """
+    count, dim = rows.shape
+    if count >= dim:
+        return Span(rows, np.eye(dim))
+    values, vectors = np.linalg.eigh(rows @ rows.T)
+    kept = values > values[-1] * 1e-10
+    back = rows.T @ (vectors[:, kept] / np.sqrt(values[kept]))
+    return Span(rows @ back, back)
+
+
+def fit_probe(span: Span, target: Floats, weight: Floats, strength: float) -> Probe:
+    """Fit a probe.
+
+    Minimises `strength` times the weighted logistic loss plus `|w|^2 / 2` by Newton's method;
+    the bias is not penalised. Deterministic.
+
+    Args:
+        span: of n sentences.
+        target: float64 [n], 1 or 0.
+        weight: float64 [n], at least 0.
+        strength: above 0.
 
     Returns:
-        The probe; one that scores 0 everywhere if nothing was given to tell exemplars from.
+        The probe; one that scores 0 everywhere if the weighted sentences are all of one kind.
     """
-    dim = positive.shape[1]
-    if len(counter) + len(other) == 0:
-        return Probe(np.zeros(dim), 0.0)
-    rows = np.vstack([positive, counter, other])
-    target = np.concatenate([np.ones(len(positive)), np.zeros(len(counter) + len(other))])
-    weight = np.concatenate(
-        [np.ones(len(positive)), np.full(len(counter), COUNTER_WEIGHT), np.ones(len(other))]
-    )
-    gram = rows @ rows.T
-    values, vectors = np.linalg.eigh(gram)
-    kept = values > values[-1] * 1e-10
-    # Columns of `basis` are orthonormal in embedding space, `points` the rows in that basis.
-    basis = vectors[:, kept] / np.sqrt(values[kept])
-    points = gram @ basis
-    solution = _newton(np.column_stack([points, np.ones(len(rows))]), target, weight)
-    return Probe(rows.T @ (basis @ solution[:-1]), float(solution[-1]))
+    used = weight > 0
+    if len(np.unique(target[used])) < 2:
+        return Probe(np.zeros(len(span.back)), 0.0)
+    design = np.column_stack([span.points[used], np.ones(int(used.sum()))])
+    solution = _newton(design, target[used], strength * weight[used])
+    return Probe(span.back @ solution[:-1], float(solution[-1]))
 
 
 def _newton(design: Floats, target: Floats, weight: Floats) -> Floats:
     """Minimise the penalised loss; the last column is the bias and is not penalised."""
-    penalty = np.full(design.shape[1], 1.0)
+    penalty = np.ones(design.shape[1])
     penalty[-1] = 0.0
     solution = np.zeros(design.shape[1])
     loss = _loss(design, target, weight, penalty, solution)
     for _ in range(_STEPS):
         chance = _sigmoid(design @ solution)
-        slope = penalty * solution + STRENGTH * design.T @ (weight * (chance - target))
-        bend = STRENGTH * (design.T * (weight * chance * (1.0 - chance))) @ design
+        slope = penalty * solution + design.T @ (weight * (chance - target))
+        bend = (design.T * (weight * chance * (1.0 - chance))) @ design
         bend[np.diag_indices_from(bend)] += penalty + 1e-12
         step = np.linalg.solve(bend, slope)
         size = 1.0
@@ -100,7 +134,7 @@ def _loss(
 ) -> float:
     score = design @ solution
     losses = np.logaddexp(0.0, score) - target * score
-    return float(0.5 * penalty @ solution**2 + STRENGTH * weight @ losses)
+    return float(0.5 * penalty @ solution**2 + weight @ losses)
 
 
 def _sigmoid(score: Floats) -> Floats:

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from grader.adapter import read_deltas
 from grader.encoder import Vectors
 from grader.errors import ModelMissingError
-from grader.weights import Weights, default_weights, folder_weights
+from grader.weights import Weights, base_weights, default_weights, folder_weights
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -200,11 +201,25 @@ def load_encoder(
             )
         kind = dtype or _best_dtype(where)
         loaded = _load(weights, where)
+        _merge(loaded[0], weights)
         loaded[0].to(getattr(torch, kind))
         for module in list(loaded)[1:]:
             module.float()
         loaded.eval()
         return SentenceEncoder(loaded, weights, kind, where)
+
+
+def load_base() -> tuple[Any, Any]:
+    """Load the default weights without their adapter, to train one: tokenizer and transformer.
+
+    Raises:
+        ModelMissingError: they are not there.
+        ModelRefusedError: they were altered.
+    """
+    weights = base_weights()
+    with _quiet():
+        first: Any = _load(weights, "cpu")[0]
+        return first.tokenizer, first.auto_model
 
 
 def _locate(model: str | None) -> Weights:
@@ -237,6 +252,19 @@ def _load(weights: Weights, device: str) -> "SentenceTransformer":
     except (OSError, ValueError, KeyError, RuntimeError) as error:
         reason = f"{weights.folder} cannot be loaded ({type(error).__name__}: {error})"
         raise ModelMissingError(weights.name, " ".join(reason.split())) from error
+
+
+def _merge(transformer: Any, weights: Weights) -> None:  # noqa: ANN401 - the library's own
+    """Add the adapter to the weights, in float32, before they are narrowed."""
+    import torch
+
+    if weights.adapter is None:
+        return
+    inner = getattr(transformer, "auto_model", transformer)
+    with torch.no_grad():
+        for name, delta in read_deltas(weights.adapter).items():
+            weight = inner.get_submodule(name).weight
+            weight.add_(torch.from_numpy(delta).to(weight))
 
 
 def _available_devices() -> list[str]:

@@ -1,83 +1,29 @@
-"""How near an answer's claims come to each rubric point, and which claim speaks for it."""
+"""How near an answer comes to each rubric point: probes, and the unit that speaks for it."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from grader.language import content_stems, negation_cues, words
-from grader.probe import Floats, Probe, fit_probe
+from grader.cues import Rarity, rarity
+from grader.language import content_stems, negation_cues
+from grader.probe import STANCE, TOPIC, TWIN, Floats, Probe, ProbeWeights, fit_probe, make_span
+from grader.units import Kind, Unit
 
-FEATURES = (
-    "probe",
-    "margin",
-    "exemplar",
-    "counterexample",
-    "prompt",
-    "others",
-    "overlap",
-    "negation",
-    "length",
-    "claims",
-    "opposition",
-)
-"""Names of the features, in the order a grade lists them; `weigh` says what each is."""
+STANCE_WEIGHT = 0.5
+MARGIN_WEIGHT = 2.0
+"""What stance and a unit of margin count beside the topic when the evidence is chosen."""
+_BARRED = -1000.0
+_OPPOSING = 0.45
+"""Cosine to a counterexample from which a claim may be taken for its twin."""
+_COUNTER_WEIGHT = 6.0
+_DENIAL_WEIGHT = 0.6
+_MOST_DENIALS = 2
+_TWIN_WEIGHT = 0.25
 
-MARGIN_WEIGHT = 4.0
-"""What a unit of margin counts beside the probe when a claim is chosen as evidence."""
-_OPPOSING = 0.5
-"""Cosine to a counterexample from which a denying claim is taken for its twin."""
-_NO_OPPOSITION = -1.0
-_NEGATIONS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class PointModel:
-    """A rubric point in embedding space."""
-
-    probe: Probe
-    exemplars: Floats
-    """float64 [p, d], unit rows, p at least 1."""
-    counterexamples: Floats
-    """float64 [c, d], unit rows."""
-    others: Floats
-    """float64 [o, d], unit rows: the exemplars of the rubric's other points."""
-    cues: tuple[int, ...]
-    """Words of denial in each exemplar."""
-    vocabulary: frozenset[str]
-    """Stems of the exemplars' content words."""
-
-
-@dataclass(frozen=True, slots=True)
-class RubricModel:
-    """A rubric in embedding space, with its question if that is known."""
-
-    points: tuple[PointModel, ...]
-    prompt: Floats | None
-    """float64 [d], unit length."""
-
-
-class Nearest(NamedTuple):
-    """A claim and what in the rubric point comes nearest to it, as indices."""
-
-    claim: int
-    exemplar: int
-    counterexample: int | None
-    """None if the point has none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """What speaks for one point, and what against it."""
-
-    evidence: Nearest
-    """The claim that speaks for the point."""
-    opposing: Nearest | None
-    """The claim that most denies it; None if none does."""
-    features: dict[str, float]
-    """By the names in `FEATURES`."""
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,118 +35,205 @@ class PointVectors:
     counterexamples: Floats
 
 
-def model_rubric(points: Sequence[PointVectors], prompt: Floats | None) -> RubricModel:
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """The question, with its vector, float64 [d], unit length."""
+
+    text: str
+    vector: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class PointModel:
+    """A rubric point in embedding space."""
+
+    topic: Probe
+    stance: Probe
+    twin: Probe
+    exemplars: Floats
+    """float64 [p, d], unit rows, p at least 1."""
+    counterexamples: Floats
+    """float64 [c, d], unit rows."""
+    vocabulary: frozenset[str]
+    """Stems of the exemplars' content words."""
+
+
+@dataclass(frozen=True, slots=True)
+class RubricModel:
+    """A rubric in embedding space, with its question if that is known."""
+
+    points: tuple[PointModel, ...]
+    prompt: Floats | None
+    """float64 [d], unit length."""
+    asked: frozenset[str]
+    """Stems of the question's content words."""
+    rarity: Rarity
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Every unit against every point: float64 [units, points] each."""
+
+    topic: Floats
+    stance: Floats
+    twin: Floats
+    good: Floats
+    """Cosine to the nearest exemplar."""
+    bad: Floats
+    """Cosine to the nearest counterexample; where a point has none, to the nearest of the other
+    points' exemplars and the question."""
+    prompt: Floats
+    """float64 [units], cosine to the question; 0 if that is unknown."""
+    nearest_good: npt.NDArray[np.intp]
+    nearest_bad: npt.NDArray[np.intp]
+    """Indices into the point's sentences; -1 where it has no counterexamples."""
+
+    @property
+    def margin(self) -> Floats:
+        """How much nearer a unit is to the exemplars than to the counterexamples."""
+        return self.good - self.bad
+
+
+class Nearest(NamedTuple):
+    """A unit and what in the rubric point comes nearest to it, as indices."""
+
+    unit: int
+    exemplar: int
+    counterexample: int | None
+    """None if the point has none."""
+
+
+def model_rubric(points: Sequence[PointVectors], prompt: Prompt | None) -> RubricModel:
     """Fit a rubric's probes.
 
     Args:
         points: in the rubric's order.
-        prompt: float64 [d], the question, a further sentence that meets no point; None if unknown.
+        prompt: the question, a further sentence that meets no point; None if unknown.
     """
+    rows = [part for point in points for part in (point.exemplars, point.counterexamples)]
+    sizes = [len(part) for part in rows]
+    if prompt is not None:
+        rows.append(prompt.vector[np.newaxis])
+    span = make_span(np.vstack(rows))
+    owner = np.repeat(np.arange(2 * len(points)), sizes)
+    if prompt is not None:
+        owner = np.append(owner, 2 * len(points))
     models = []
-    for index, point in enumerate(points):
-        rest = [other.exemplars for at, other in enumerate(points) if at != index]
-        others = np.vstack(rest) if rest else point.exemplars[:0]
-        further = others if prompt is None else np.vstack([others, prompt[np.newaxis]])
+    for at, point in enumerate(points):
+        target = (owner == 2 * at).astype(np.float64)
+        topic, stance, twin = (
+            fit_probe(span, target, _weights(owner, at, len(points), how), how.strength)
+            for how in (TOPIC, STANCE, TWIN)
+        )
         stems = {stem for text in point.exemplar_texts for stem in content_stems(text)}
         models.append(
             PointModel(
-                probe=fit_probe(point.exemplars, point.counterexamples, further),
-                exemplars=point.exemplars,
-                counterexamples=point.counterexamples,
-                others=others,
-                cues=tuple(map(negation_cues, point.exemplar_texts)),
-                vocabulary=frozenset(stems),
+                topic, stance, twin, point.exemplars, point.counterexamples, frozenset(stems)
             )
         )
-    return RubricModel(tuple(models), prompt)
+    return RubricModel(
+        points=tuple(models),
+        prompt=None if prompt is None else prompt.vector,
+        asked=frozenset(content_stems(prompt.text)) if prompt is not None else frozenset(),
+        rarity=rarity([text for point in points for text in point.exemplar_texts]),
+    )
 
 
-def weigh(texts: Sequence[str], vectors: Floats, rubric: RubricModel) -> tuple[Match, ...]:
-    """Find the evidence for each point and measure it.
+def _weights(owner: npt.NDArray[np.intp], at: int, count: int, how: ProbeWeights) -> Floats:
+    """What each sentence counts for one point's probe.
 
-    The evidence is the claim with the greatest `probe + MARGIN_WEIGHT * margin`, the first of
-    equals. Features, of that claim unless said otherwise:
+    `owner` is 2 i for the exemplars of point i, 2 i + 1 for its counterexamples, and 2 `count` for
+    the question.
+    """
+    weight = np.where(owner % 2 == 0, how.sibling, how.sibling_counter)
+    weight = np.where(owner == 2 * count, how.sibling, weight)
+    weight = np.where(owner == 2 * at, 1.0, weight)
+    return np.where(owner == 2 * at + 1, how.counter, weight)
 
-    - `probe`: log-odds by the point's probe;
-    - `margin`: cosine to the nearest exemplar less that to the nearest counterexample (or, if
-      there is none, to the nearest of the other points' exemplars and the prompt);
-    - `exemplar`, `counterexample`, `prompt`: the cosines themselves, 0 where there is none;
-    - `others`: cosine to the nearest exemplar less that to the other points' nearest;
-    - `overlap`: share of its content words that occur in the exemplars, 0 to 1;
-    - `negation`: its words of denial less the nearest exemplar's, -2 to 2;
-    - `length`: log2(1 + words);
-    - `claims`: log2(1 + claims of the answer that may earn something);
-    - `opposition`: over all claims with a word of denial that come close to a counterexample,
-      the greatest cosine to a counterexample less that to an exemplar; -1 if there are none.
+
+def score_units(vectors: Floats, rubric: RubricModel) -> Scores:
+    """Hold units against a rubric.
 
     Args:
-        texts: the claims that may earn something, at least one.
-        vectors: float64 [n, d], theirs, unit rows.
-        rubric: what to weigh them against.
+        vectors: float64 [units, d], unit rows.
+        rubric: what to hold them against.
+    """
+    count = len(vectors)
+    prompt = vectors @ rubric.prompt if rubric.prompt is not None else np.zeros(count)
+    good = [vectors @ point.exemplars.T for point in rubric.points]
+    bad = [vectors @ point.counterexamples.T for point in rubric.points]
+    best = np.stack([cosines.max(axis=1) for cosines in good], axis=1)
+    rivals = []
+    for at, cosines in enumerate(bad):
+        if cosines.shape[1]:
+            rivals.append(cosines.max(axis=1))
+        else:
+            rivals.append(np.column_stack([np.delete(best, at, axis=1), prompt]).max(axis=1))
+    return Scores(
+        topic=np.stack([point.topic.score(vectors) for point in rubric.points], axis=1),
+        stance=np.stack([point.stance.score(vectors) for point in rubric.points], axis=1),
+        twin=np.stack([point.twin.score(vectors) for point in rubric.points], axis=1),
+        good=best,
+        bad=np.stack(rivals, axis=1),
+        prompt=np.asarray(prompt, dtype=np.float64),
+        nearest_good=np.stack([cosines.argmax(axis=1) for cosines in good], axis=1),
+        nearest_bad=np.stack(
+            [c.argmax(axis=1) if c.shape[1] else np.full(count, -1) for c in bad], axis=1
+        ),
+    )
+
+
+def choose(units: Sequence[Unit], scores: Scores, eligible: Sequence[bool]) -> list[int]:
+    """Choose the evidence for each point: the best of topic, stance and margin together.
+
+    Args:
+        units: of one answer.
+        scores: theirs.
+        eligible: for each claim whether it may earn something; at least one may.
 
     Returns:
-        One match for each point, in the rubric's order.
+        A unit for each point, the first of equals, that holds no barred claim.
     """
-    prompt = vectors @ rubric.prompt if rubric.prompt is not None else np.zeros(len(texts))
-    denials = [negation_cues(text) for text in texts]
-    return tuple(_match(texts, vectors, point, prompt, denials) for point in rubric.points)
+    fit = scores.topic + STANCE_WEIGHT * scores.stance + MARGIN_WEIGHT * scores.margin
+    barred = ~_allowed(units, eligible)
+    fit = fit + np.where(barred, _BARRED, 0.0)[:, np.newaxis]
+    return [int(at) for at in fit.argmax(axis=0)]
 
 
-def _match(
-    texts: Sequence[str],
-    vectors: Floats,
-    point: PointModel,
-    prompt: Floats,
-    denials: Sequence[int],
-) -> Match:
-    good = vectors @ point.exemplars.T
-    bad = vectors @ point.counterexamples.T
-    best_good = good.max(axis=1)
-    best_bad = _best(bad)
-    elsewhere = _best(vectors @ point.others.T)
-    rival = best_bad if bad.shape[1] else np.maximum(elsewhere, prompt)
-    probe = point.probe.score(vectors)
-    margin = best_good - rival
-    claim = int(np.argmax(probe + MARGIN_WEIGHT * margin))
-    nearest = _nearest(claim, good, bad)
-    opposing, opposition = _opposition(best_good, best_bad, denials)
-    negation = denials[claim] - point.cues[nearest.exemplar]
-    content = content_stems(texts[claim])
-    known = sum(stem in point.vocabulary for stem in content)
-    features = {
-        "probe": float(probe[claim]),
-        "margin": float(margin[claim]),
-        "exemplar": float(best_good[claim]),
-        "counterexample": float(best_bad[claim]),
-        "prompt": float(prompt[claim]),
-        "others": float(best_good[claim] - elsewhere[claim]),
-        "overlap": known / len(content) if content else 0.0,
-        "negation": float(max(-_NEGATIONS, min(_NEGATIONS, negation))),
-        "length": math.log2(1 + len(words(texts[claim]))),
-        "claims": math.log2(1 + len(texts)),
-        "opposition": opposition,
-    }
-    against = None if opposing is None else _nearest(opposing, good, bad)
-    return Match(nearest, against, features)
+def oppose(
+    units: Sequence[Unit], scores: Scores, eligible: Sequence[bool], point: int
+) -> tuple[int, float] | None:
+    """Find the claim that most denies a point.
+
+    Its opposition is the topic's log-odds (it has to speak of the point), plus 6 times the cosine
+    to the nearest counterexample, plus 0.6 for each word of denial up to two, less a quarter of
+    the log-odds that it asserts rather than denies.
+
+    Returns:
+        The eligible claim of greatest opposition among those near a counterexample, and its
+        opposition; None if there is none.
+    """
+    claim = np.array([unit.kind is Kind.CLAIM for unit in units])
+    near = claim & _allowed(units, eligible) & (scores.bad[:, point] >= _OPPOSING)
+    near &= scores.nearest_bad[:, point] >= 0
+    if not near.any():
+        return None
+    denials = np.array([min(_MOST_DENIALS, negation_cues(unit.text)) for unit in units])
+    opposition = (
+        scores.topic[:, point]
+        + _COUNTER_WEIGHT * scores.bad[:, point]
+        + _DENIAL_WEIGHT * denials
+        - _TWIN_WEIGHT * scores.twin[:, point]
+    )
+    found = int(np.where(near, opposition, -np.inf).argmax())
+    return found, float(opposition[found])
 
 
-def _nearest(claim: int, good: Floats, bad: Floats) -> Nearest:
-    counterexample = int(np.argmax(bad[claim])) if bad.shape[1] else None
-    return Nearest(claim, int(np.argmax(good[claim])), counterexample)
+def nearest(scores: Scores, unit: int, point: int) -> Nearest:
+    """Say what a unit comes nearest to."""
+    bad = int(scores.nearest_bad[unit, point])
+    return Nearest(unit, int(scores.nearest_good[unit, point]), bad if bad >= 0 else None)
 
 
-def _best(cosines: Floats) -> Floats:
-    """Each claim's greatest cosine; 0 where there is nothing to compare with."""
-    if cosines.shape[1] == 0:
-        return np.zeros(len(cosines))
-    return np.asarray(cosines.max(axis=1), dtype=np.float64)
-
-
-def _opposition(good: Floats, bad: Floats, denials: Sequence[int]) -> tuple[int | None, float]:
-    """The claim that most denies a point, and by how much."""
-    found: tuple[int | None, float] = (None, _NO_OPPOSITION)
-    for index, count in enumerate(denials):
-        lead = float(bad[index] - good[index])
-        if count and bad[index] >= _OPPOSING and lead > found[1]:
-            found = (index, lead)
-    return found
+def _allowed(units: Sequence[Unit], eligible: Sequence[bool]) -> Mask:
+    return np.array([all(eligible[unit.first : unit.last + 1]) for unit in units])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from grader import adapter
 from grader.errors import ModelMissingError, ModelRefusedError
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
@@ -25,7 +26,9 @@ class Weights:
     name: str
     folder: Path
     digest: str
-    """SHA-256, 64 hexadecimal digits."""
+    """SHA-256, 64 hexadecimal digits; that of both files' digests if there is an adapter."""
+    adapter: Path | None = None
+    """What is merged into them on loading."""
 
 
 def find_default() -> Path:
@@ -45,7 +48,23 @@ def find_default() -> Path:
 
 
 def default_weights() -> Weights:
-    """Locate the default model and verify it.
+    """Locate the default model with its adapter and verify them.
+
+    Raises:
+        ModelMissingError: either is not there.
+        ModelRefusedError: its weights were altered, or the adapter belongs to others.
+    """
+    base = base_weights()
+    path = adapter.SHIPPED
+    fits = adapter.read_record(path).base
+    if fits != base.digest:
+        raise ModelRefusedError(path, base.digest, fits)
+    digest = _joint([base.digest, file_digest(path)])
+    return Weights(base.name, base.folder, digest, path)
+
+
+def base_weights() -> Weights:
+    """Locate the default model alone, as its makers left it, and verify it.
 
     Raises:
         ModelMissingError: it is not there.

@@ -133,6 +133,8 @@ def _settings(arguments: Sequence[str] | None) -> GraderSettings:
         parser.add_argument(f"--{name}")
     for name in ("calibration", "cache-folder"):
         parser.add_argument(f"--{name}", type=Path)
+    for name in ("review-rate", "max-error"):
+        parser.add_argument(f"--{name}", type=float)
     return GraderSettings(**vars(parser.parse_args(arguments)))
 
 

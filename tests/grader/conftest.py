@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.calibration import Calibration, FitRecord, Term, Thresholds
+from grader.calibration import Calibration, FitRecord, Thresholds
 from grader.encoder import Vectors
+from grader.fusion import Term
 from grader.language import content_stems
 from grader.rubric import Feedback, GradedExample, Point, Rubric
 from grader.verdict import Verdict

@@ -5,18 +5,23 @@ from typing import Any
 
 import pytest
 
-from grader.calibration import FORMAT, Calibration, load_calibration
+from grader.calibration import FORMAT, Calibration, ReviewBand, load_calibration
 from grader.errors import CalibrationError
-from grader.similarity import FEATURES
+from grader.features import FEATURES
 from grader.verdict import Verdict
-from grader.weights import DEFAULT_DIGEST
+from grader.weights import default_weights
 
+BANDS = (
+    ReviewBand(rate=0.0, low=0.5, high=0.5, error=0.1, kept=100),
+    ReviewBand(rate=0.1, low=0.4, high=0.6, error=0.05, kept=90),
+    ReviewBand(rate=0.3, low=0.1, high=0.9, error=0.01, kept=70),
+)
 Make = Callable[..., Calibration]
 
 
 def test_the_shipped_calibration_fits_the_default_weights_and_features() -> None:
     shipped = load_calibration()
-    assert shipped.weights_digest == DEFAULT_DIGEST
+    assert shipped.weights_digest == default_weights().digest
     assert {term.feature for term in shipped.terms} <= set(FEATURES)
     assert shipped.fit.rows > 0
     assert shipped.fit.data
@@ -99,3 +104,22 @@ def test_a_file_that_is_not_json_is_refused(content: bytes, tmp_path: Path) -> N
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CalibrationError, match=r"none\.json.*cannot be read"):
         load_calibration(tmp_path / "none.json")
+
+
+def test_another_review_rate_takes_the_widest_band_within_it(calibrate: Make) -> None:
+    made = calibrate().model_copy(update={"bands": BANDS})
+    assert made.with_review() is made
+    wide = made.with_review(rate=0.2)
+    assert (wide.thresholds.review_low, wide.thresholds.review_high) == (0.4, 0.6)
+    assert wide.id == "test-1+review-0.1"
+    assert made.with_review(max_error=0.06).thresholds.review_low == 0.4
+    assert made.with_review(rate=1.0, max_error=0.01).thresholds.review_low == 0.1
+
+
+@pytest.mark.parametrize(("rate", "error"), [(None, 0.001), (0.2, 0.01)])
+def test_a_review_rate_or_error_out_of_reach_is_refused(
+    rate: float | None, error: float, calibrate: Make
+) -> None:
+    made = calibrate().model_copy(update={"bands": BANDS})
+    with pytest.raises(CalibrationError, match="no doubtful band"):
+        made.with_review(rate, error)

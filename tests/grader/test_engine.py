@@ -331,3 +331,33 @@ def test_real_grades_are_the_same_bytes_in_any_company(rubric: Rubric, question:
         stream = Grader(encoder, calibration).grade_many(items[::-1], batch_size=size)
         assert as_bytes(list(stream)[::-1]) == as_bytes(alone)
     assert alone[0].score > alone[8].score
+
+
+@pytest.mark.model
+def test_a_strong_answer_earns_and_a_weak_or_opposite_one_does_not(
+    rubric: Rubric, question: str
+) -> None:
+    grader = Grader(load_encoder(), load_calibration())
+    # What a grade would be without a person's help: doubt is not counted for anybody.
+    strong, weak, opposite = (
+        [point.probability or 0.0 for point in grader.grade(text, rubric, question).points]
+        for text in (
+            GOOD,
+            "It sounds impressive, and I like vendors who are confident about their product.",
+            "There is no need for a trial on our own images, their pictures are as good as ours. "
+            "A baseline is not needed when the gain is so large.",
+        )
+    )
+    assert min(strong) > 0.5
+    assert max(weak) < 0.3
+    assert max(opposite) < 0.3
+
+
+@pytest.mark.model
+def test_the_sentence_of_the_opposite_is_shown(rubric: Rubric, question: str) -> None:
+    grader = Grader(load_encoder(), load_calibration())
+    against = "There is no need for a trial on our own images, so I would skip it."
+    point = grader.grade(f"Thank you for the question. {against}", rubric, question).points[0]
+    assert (point.verdict, point.points) == (Verdict.CONTRADICTED, 0.0)
+    assert point.evidence is not None
+    assert point.evidence.text == against

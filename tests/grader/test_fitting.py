@@ -8,12 +8,18 @@ from grader import fitting
 from grader.calibration import load_calibration
 from grader.encoder import Encoder
 from grader.engine import Grader
-from grader.fitting import Source, collect, fit
+from grader.fitting import Labelled, Source, as_text, collect, fit
 from grader.rubric import Rubric
-from grader.similarity import FEATURES
 from grader.verdict import Verdict
 
 DAY = date(2026, 1, 2)
+LINE = {
+    "question_id": "test/vendor-claim",
+    "style": "terse",
+    "answer": "I would run a trial on our own images from the plant.",
+    "labels": {"own-data": "met", "baseline": "not_met"},
+    "id": "a-1",
+}
 
 
 @pytest.fixture
@@ -22,53 +28,54 @@ def sources(rubric: Rubric, question: str) -> list[Source]:
     return [Source(rubric=rubric, question=question), Source(rubric=other)]
 
 
-def test_judgements_come_from_examples_and_from_held_out_sentences(
-    sources: list[Source], encoder: Encoder
+@pytest.fixture
+def labelled() -> list[Labelled]:
+    hostile = {**LINE, "style": "keywords", "answer": "trial, images, baseline, cost, quality"}
+    return [Labelled.model_validate(line) for line in (LINE, {**LINE, "answer": ""}, hostile)]
+
+
+def test_judgements_come_from_answers_and_from_examples(
+    sources: list[Source], labelled: list[Labelled], encoder: Encoder
 ) -> None:
-    rows = list(collect(sources[0], encoder))
-    whole = [row for row in rows if row.whole]
-    assert [row.verdict for row in whole].count(Verdict.MET) == 2
-    assert len(whole) == 6
-    held_out = [row for row in rows if not row.whole]
-    # Six exemplars judged on both points, four counterexamples on their own.
-    assert len(held_out) == 6 * 2 + 4
-    assert sum(row.verdict is Verdict.MET for row in held_out) == 6
-
-
-def test_a_held_out_sentence_is_not_its_own_exemplar(
-    sources: list[Source], encoder: Encoder
-) -> None:
-    nearest = FEATURES.index("exemplar")
-    rows = [row for row in collect(sources[0], encoder) if not row.whole]
-    assert all(row.features[nearest] < 0.99 for row in rows)
-
-
-def test_a_point_keeps_its_only_exemplar(rubric: Rubric, encoder: Encoder) -> None:
-    first = rubric.points[0].model_copy(update={"exemplars": rubric.points[0].exemplars[:1]})
-    bare = Rubric(id="bare", version="1.0.0", title="Bare", points=(first, rubric.points[1]))
-    rows = list(collect(Source(rubric=bare), encoder))
-    assert not any(row.point == "own-data" and row.verdict is Verdict.MET for row in rows)
+    seen = list(collect(sources[0], labelled, encoder))
+    assert [one.style for one in seen].count("example") == 6
+    assert [one.style for one in seen].count("terse") == 4
+    assert [one.verdict for one in seen].count(Verdict.CONTRADICTED) == 1
+    blank = [one for one in seen if not one.features]
+    assert len(blank) == 4
+    assert not any(one.style == "terse" for one in collect(sources[1], labelled, encoder))
 
 
 def test_a_fit_grades_what_it_was_fitted_on(
     sources: list[Source], encoder: Encoder, rubric: Rubric, question: str
 ) -> None:
-    made = fit(sources, encoder, DAY)
+    made = fit(sources, [], encoder, DAY)
     assert (made.model, made.weights_digest) == ("stub", encoder.weights_digest)
     assert made.created == "2026-01-02"
     assert made.id.startswith("2026-01-02-")
     assert made.fit.figures["auc"] == 1.0
     assert made.fit.data[1].startswith("test/other@1.0.0 sha256:")
-    assert fit(sources, encoder, DAY) == made
+    assert fit(sources, [], encoder, DAY) == made
     grader = Grader(encoder, made)
     scores = [grader.grade(e.answer, rubric, question).points[0] for e in rubric.examples]
     chances = [point.probability or 0.0 for point in scores]
     assert chances[0] > max(chances[1:])
 
 
+def test_figures_of_answers_stand_beside_those_of_examples(
+    sources: list[Source], labelled: list[Labelled], encoder: Encoder
+) -> None:
+    made = fit(sources, labelled, encoder, DAY, ["answers.jsonl"])
+    assert made.fit.data[0] == "answers.jsonl"
+    assert made.fit.figures["n"] == 4.0
+    assert made.fit.figures["keywords_n"] == 1.0
+    assert made.fit.figures["examples_n"] == 10.0
+    assert "3 answers" in made.fit.note
+
+
 def test_one_rubric_is_not_enough(sources: list[Source], encoder: Encoder) -> None:
     with pytest.raises(ValueError, match="at least two rubrics"):
-        fit(sources[:1], encoder, DAY)
+        fit(sources[:1], [], encoder, DAY)
 
 
 def test_examples_of_one_kind_are_not_enough(sources: list[Source], encoder: Encoder) -> None:
@@ -81,11 +88,21 @@ def test_examples_of_one_kind_are_not_enough(sources: list[Source], encoder: Enc
         for source in sources
     ]
     with pytest.raises(ValueError, match="met points and others"):
-        fit(bare, encoder, DAY)
+        fit(bare, [], encoder, DAY)
+
+
+def test_the_text_of_a_calibration_is_the_calibration(
+    sources: list[Source], encoder: Encoder
+) -> None:
+    made = fit(sources, [], encoder, DAY)
+    text = as_text(made)
+    assert json.loads(text) == made.model_dump(mode="json")
+    assert sum('"feature":"' in line for line in text.splitlines()) == len(made.terms)
 
 
 def test_the_command_writes_a_calibration(
     sources: list[Source],
+    labelled: list[Labelled],
     encoder: Encoder,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -94,11 +111,15 @@ def test_the_command_writes_a_calibration(
     monkeypatch.setattr(fitting, "load_encoder", lambda model: encoder)
     (tmp_path / "a.json").write_text(sources[0].model_dump_json())
     (tmp_path / "b.json").write_text(sources[1].rubric.model_dump_json())
+    (tmp_path / "answers.jsonl").write_text(json.dumps(LINE) + "\n\n")
     output = tmp_path / "c.json"
     files = [str(tmp_path / "a.json"), str(tmp_path / "b.json")]
-    assert fitting.main([*files, "--output", str(output), "--date", "2026-01-02"]) == 0
-    assert load_calibration(output) == fit(sources, encoder, DAY)
-    assert json.loads(capsys.readouterr().out)["auc"] == 1.0
+    given = ["--labelled", str(tmp_path / "answers.jsonl"), "--output", str(output)]
+    assert fitting.main([*files, *given, "--date", "2026-01-02"]) == 0
+    made = load_calibration(output)
+    assert made.fit.data[0].startswith("answers.jsonl sha256:")
+    assert made.terms == fit(sources, labelled[:1], encoder, DAY).terms
+    assert json.loads(capsys.readouterr().out) == made.fit.figures
 
 
 @pytest.mark.parametrize("content", [None, "{", "{}", '{"rubric": {}}'])

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from grader import sentence_encoder
+from grader.adapter import read_deltas
 from grader.encoder import Vectors
 from grader.errors import ModelMissingError
 from grader.sentence_encoder import ROWS, SentenceEncoder, load_encoder
-from grader.weights import DEFAULT_DIGEST
+from grader.weights import default_weights
 
 SENTENCE = "We would ask how the test data was collected, and whether it leaked into training. "
 TEXTS = [(SENTENCE * 5)[:size].strip() for size in (2, 15, 40, 70, 90, 130, 170, 240, 330, 400)]
@@ -67,8 +68,12 @@ def test_two_processes_give_the_same_bytes() -> None:
 @pytest.mark.model
 def test_the_default_encoder_is_verified_and_near_what_the_library_gives() -> None:
     encoder = load_encoder(None, "cpu", "float32")
-    assert (encoder.name, encoder.weights_digest) == ("all-MiniLM-L6-v2", DEFAULT_DIGEST)
+    assert (encoder.name, encoder.weights_digest) == (
+        "all-MiniLM-L6-v2",
+        default_weights().digest,
+    )
     assert (encoder.dim, encoder.dtype, encoder.device) == (384, "float32", "cpu")
+    adapted = encoder.encode(TEXTS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from sentence_transformers import SentenceTransformer
@@ -77,7 +82,15 @@ def test_the_default_encoder_is_verified_and_near_what_the_library_gives() -> No
 
         library = SentenceTransformer(str(find_default()), device="cpu", local_files_only=True)
         expected = library.encode(TEXTS, show_progress_bar=False)
-    assert encoder.encode(TEXTS) == pytest.approx(expected, abs=1e-5)
+        for name, delta in read_deltas().items():
+            weight = library[0].auto_model.get_submodule(name).weight
+            weight.data += weight.data.new_tensor(delta)
+        merged = library.encode(TEXTS, show_progress_bar=False)
+    bare = load_encoder(str(find_default()), "cpu", "float32")
+    assert bare.weights_digest != encoder.weights_digest
+    assert bare.encode(TEXTS) == pytest.approx(expected, abs=1e-5)
+    assert adapted == pytest.approx(merged, abs=1e-5)
+    assert np.abs(adapted - expected).max() > 0.01
 
 
 @pytest.mark.model

@@ -3,9 +3,10 @@ import sys
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from grader import weights
+from grader import adapter, weights
 from grader.errors import ModelMissingError, ModelRefusedError
 
 
@@ -21,10 +22,32 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_default_weights_are_found_without_importing_their_package() -> None:
-    found = weights.default_weights()
-    assert found.digest == weights.DEFAULT_DIGEST
+    found = weights.base_weights()
+    assert (found.digest, found.adapter) == (weights.DEFAULT_DIGEST, None)
     assert (found.folder / "modules.json").is_file()
     assert weights.DEFAULT_PACKAGE not in sys.modules
+
+
+def test_the_adapter_counts_in_the_digest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = weights.default_weights()
+    assert found.adapter == adapter.SHIPPED
+    assert found.digest != weights.DEFAULT_DIGEST
+    other = tmp_path / "other.safetensors"
+    parts = {"m.a": np.ones((1, 2), np.float32), "m.b": np.ones((2, 1), np.float32)}
+    adapter.write_adapter(other, parts, adapter.read_record())
+    monkeypatch.setattr(adapter, "SHIPPED", other)
+    assert weights.default_weights().digest not in (found.digest, weights.DEFAULT_DIGEST)
+
+
+def test_an_adapter_of_other_weights_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other.safetensors"
+    record = adapter.read_record().model_copy(update={"base": "9" * 64})
+    adapter.write_adapter(other, {"m.a": np.ones((1, 2), np.float32)}, record)
+    monkeypatch.setattr(adapter, "SHIPPED", other)
+    with pytest.raises(ModelRefusedError, match="9" * 12):
+        weights.default_weights()
 
 
 def test_altered_weights_are_refused_with_both_digests(package: Path) -> None:

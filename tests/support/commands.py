@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from grader.calibration import Calibration, FitRecord, Term, Thresholds
+from grader.calibration import Calibration, FitRecord, Thresholds
 from grader.encoder import Vectors
 from grader.engine import Grader
+from grader.fusion import Term
 from grader.language import content_stems
 from grader.loading import GraderSettings
 
