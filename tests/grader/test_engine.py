@@ -15,6 +15,8 @@ from grader.rubric import Point, Rubric
 from grader.sentence_encoder import load_encoder
 from grader.text import MAX_CHARS
 from grader.verdict import Flag, Verdict
+from questionbank.bank import load_bank
+from questionbank.question import OpenTask, tasks
 
 GOOD = (
     "First I would run a trial on our own images from the factory line. "
@@ -333,31 +335,40 @@ def test_real_grades_are_the_same_bytes_in_any_company(rubric: Rubric, question:
     assert alone[0].score > alone[8].score
 
 
-@pytest.mark.model
-def test_a_strong_answer_earns_and_a_weak_or_opposite_one_does_not(
-    rubric: Rubric, question: str
-) -> None:
-    grader = Grader(load_encoder(), load_calibration())
-    # What a grade would be without a person's help: doubt is not counted for anybody.
-    strong, weak, opposite = (
-        [point.probability or 0.0 for point in grader.grade(text, rubric, question).points]
-        for text in (
-            GOOD,
-            "It sounds impressive, and I like vendors who are confident about their product.",
-            "There is no need for a trial on our own images, their pictures are as good as ours. "
-            "A baseline is not needed when the gain is so large.",
-        )
-    )
-    assert min(strong) > 0.5
-    assert max(weak) < 0.3
-    assert max(opposite) < 0.3
+BANK = Path(__file__).parents[2]
+ASKED = "benchmark-critique/sota-paper-claim"
+STRONG = (
+    "Before believing it I would look at which benchmark and which split they used, and whether "
+    "any of the test data could have leaked into training. I would ask how strong the baselines "
+    "are and whether they were tuned with the same budget. A gain of half a point means little "
+    "without several seeds and the spread between them. And I would want to see code, or somebody "
+    "else's reproduction."
+)
+AGAINST_ALL = (
+    "There is no need to look for leaked test data, published papers are clean. How the baselines "
+    "were tuned does not matter. One run is enough, so I would not ask for several seeds."
+)
+
+
+def real_grade(answer: str) -> Grade:
+    bank = load_bank([BANK])
+    (task,) = (task for _, task in tasks(bank.question(ASKED)))
+    assert isinstance(task, OpenTask)
+    return Grader(load_encoder(), load_calibration()).grade(answer, bank.rubric(ASKED), task.prompt)
 
 
 @pytest.mark.model
-def test_the_sentence_of_the_opposite_is_shown(rubric: Rubric, question: str) -> None:
-    grader = Grader(load_encoder(), load_calibration())
-    against = "There is no need for a trial on our own images, so I would skip it."
-    point = grader.grade(f"Thank you for the question. {against}", rubric, question).points[0]
-    assert (point.verdict, point.points) == (Verdict.CONTRADICTED, 0.0)
-    assert point.evidence is not None
-    assert point.evidence.text == against
+def test_a_strong_answer_earns_and_a_weak_one_does_not() -> None:
+    strong = [point.probability or 0.0 for point in real_grade(STRONG).points]
+    weak = real_grade("It sounds impressive, and I admire the people who wrote it.").points
+    assert sum(chance > 0.5 for chance in strong) >= 0.6 * len(strong)
+    assert all((point.probability or 0.0) < 0.3 for point in weak)
+
+
+@pytest.mark.model
+def test_the_opposite_of_the_points_is_not_credited_but_called_contradicted() -> None:
+    grade = real_grade(AGAINST_ALL)
+    assert grade.score == 0.0
+    against = [point for point in grade.points if point.verdict is Verdict.CONTRADICTED]
+    assert against
+    assert all(point.evidence and point.evidence.text in AGAINST_ALL for point in against)
