@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 SHORT = 2
 """Instances of each family for each rubric: the first two of the whole suite's."""
-MAX_SHARE = 0.85
+MAX_SHARE = 0.65
 """Share of a rubric's attacked points that may be wrongly credited before `check` fails.
 
-The aim of the whole suite is 3%. With calibration 2026-11-24-c244fef4 the shipped rubrics give
-away 51% to 82%, so this bound only tells a rubric that an attack breaks from one that is as weak as
-its grader: tighten it as the grader gets better.
+The aim of the whole suite is 3%. With the present calibration the shipped rubrics give away 33% to
+52% of the short form, so this bound only tells a rubric that an attack breaks from one that is as
+weak as its grader: tighten it as the grader gets better.
 """
 ATTACKED = "attack"
 """Answers that deserve nothing earn too much from a rubric."""

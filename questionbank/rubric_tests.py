@@ -10,8 +10,12 @@ from questionbank.batch import GradeMany
 from questionbank.errors import Problem
 from questionbank.question import OpenTask, tasks
 
-PASSING_SHARE = 0.5
-"""A rubric fails if fewer of its examples' points come out as labelled."""
+PASSING_SHARE = 0.6
+"""A rubric fails if fewer of its examples' points come out as labelled.
+
+The aim is 0.8. The shipped rubrics reach 0.72 to 0.98 with the present calibration, which was
+fitted on these very examples; the bound leaves room for a rubric that it has not seen.
+"""
 FAILED = "examples-failed"
 """The rubric as a whole does not hold what its author promised."""
 MISSED = "example-verdict"
