@@ -1,6 +1,7 @@
 """What every test shares: a home of its own, no network, steady surroundings, a small bank."""
 
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ _GIT = {
     "GIT_COMMITTER_EMAIL": "author@example.org",
     "GIT_TERMINAL_PROMPT": "0",
 }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signals_as_in_a_terminal() -> None:
+    """Undo what `nohup` and background jobs of a shell do: they start us deaf to some signals."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)
