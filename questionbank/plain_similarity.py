@@ -9,11 +9,11 @@ from grader.encoder import Encoder
 from questionbank.attack import Attack
 from questionbank.attacks.material import Material, sentences
 
-THRESHOLD = 0.34
+THRESHOLD = 0.27
 """Cosine from which a sentence counts as meeting a point's description.
 
 Chosen once, as the one that best separates met from not met on the 813 labelled points of the
-graded examples of sixteen rubrics with the default weights; 64% of them come out right there.
+graded examples of sixteen rubrics with the default weights; 76% of them come out right there.
 """
 
 
