@@ -262,7 +262,8 @@ def _read(request: GradeRequest) -> _Reading:
     flags = [Flag.TOO_LONG] if normalised.cut else []
     claims = split_claims(normalised)
     if is_english(text):
-        screened = screen(claims, plain(request.question) if request.question else None)
+        asked = plain(request.question) if request.question else None
+        screened = screen(claims, asked, request.rubric)
         eligible = screened.eligible
         flags.extend(screened.flags)
     else:

@@ -1,6 +1,6 @@
 """What is measured of one answer for each rubric point."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,6 +118,8 @@ def weigh(
     point and to the question; `answer_twin`, their mean log-odds of asserting rather than denying
     the point they are nearest to; and what `grader.cues.style` measures.
 
+    A unit with a barred claim counts for nothing but the writing of the answer as a whole.
+
     Args:
         units: of one answer, as `read_units` lists them.
         vectors: float64 [units, d], theirs, unit rows.
@@ -127,12 +129,14 @@ def weigh(
     Returns:
         One match for each point, in the rubric's order.
     """
-    scores = score_units(vectors, rubric)
+    written = style([unit.text for unit in units if unit.kind is Kind.CLAIM], rubric.asked)
+    kept = [at for at, unit in enumerate(units) if all(eligible[unit.first : unit.last + 1])]
+    units, scores = [units[at] for at in kept], score_units(vectors[kept], rubric)
     layout = _layout(units)
-    whole = _answer(units, scores, layout, rubric)
+    whole = _answer(scores, layout, written)
     matches = []
-    for point, evidence in enumerate(choose(units, scores, eligible)):
-        opposing = oppose(units, scores, eligible, point)
+    for point, evidence in enumerate(choose(scores)):
+        opposing = oppose(units, scores, point)
         measured = {
             **_topic(scores, layout, point, evidence),
             **_against(scores, layout, point, evidence),
@@ -143,12 +147,17 @@ def weigh(
         }
         matches.append(
             Match(
-                nearest(scores, evidence, point),
-                None if opposing is None else nearest(scores, opposing[0], point),
+                _placed(nearest(scores, evidence, point), kept),
+                None if opposing is None else _placed(nearest(scores, opposing[0], point), kept),
                 {name: float(measured[name]) for name in FEATURES},
             )
         )
     return tuple(matches)
+
+
+def _placed(found: Nearest, kept: Sequence[int]) -> Nearest:
+    """Count among all units what was counted among those that were kept."""
+    return found._replace(unit=kept[found.unit])
 
 
 def _layout(units: Sequence[Unit]) -> _Layout:
@@ -212,19 +221,16 @@ def _words(evidence: Unit, rubric: RubricModel, point: int) -> dict[str, float]:
     }
 
 
-def _answer(
-    units: Sequence[Unit], scores: Scores, layout: _Layout, rubric: RubricModel
-) -> dict[str, float]:
+def _answer(scores: Scores, layout: _Layout, written: Mapping[str, float]) -> dict[str, float]:
     """What is measured of the answer as a whole."""
     claim = layout.claim
-    twin = scores.twin[np.arange(len(units)), scores.good.argmax(axis=1)]
-    texts = [unit.text for unit in units if unit.kind is Kind.CLAIM]
+    twin = scores.twin[np.arange(len(claim)), scores.good.argmax(axis=1)]
     found = {
         "probe": scores.topic[claim].max(axis=0).mean(),
         "exemplar": scores.good[claim].max(axis=1).mean(),
         "twin": twin[claim].mean(),
         "prompt": scores.prompt[claim].mean(),
-        **style(texts, rubric.asked),
+        **written,
     }
     return {f"answer_{name}": float(value) for name, value in found.items()}
 

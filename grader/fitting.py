@@ -26,12 +26,17 @@ from grader.errors import GraderError
 from grader.features import FEATURES
 from grader.fusion import Fusion
 from grader.growing import fit_fusion
-from grader.judged import EXAMPLE, Judged
+from grader.judged import EXAMPLE, HOSTILE, Judged
 from grader.request import GradeRequest
 from grader.rubric import Record, Rubric
 from grader.sentence_encoder import load_encoder
 from grader.verdict import Verdict
 from grader.weights import file_digest
+
+
+HOSTILE_WEIGHT = 2
+"""What a judgement on a hostile answer counts in the fit, beside one on an honest answer: fewer
+wrong credits, for half a point of honest accuracy."""
 
 
 class Source(Record):
@@ -141,6 +146,7 @@ def collect(source: Source, labelled: Sequence[Labelled], encoder: Encoder) -> I
 def _fit(seen: Sequence[Seen]) -> Fusion:
     """Fit the fusion on all judgements that are clear."""
     clear = [one for one in seen if one.verdict is not Verdict.PARTIAL and one.features]
+    clear += [one for one in clear if one.style in HOSTILE] * (HOSTILE_WEIGHT - 1)
     met = np.array([one.verdict is Verdict.MET for one in clear])
     if not clear or met.all() or not met.any():
         raise ValueError("the judgements must hold met points and others")

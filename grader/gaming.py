@@ -1,23 +1,42 @@
-"""Claims that look like an answer and say nothing: echoes, term lists, words to the grader."""
+"""Claims that say nothing: echoes of question or rubric, term lists, words to the grader."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from grader.claims import Claim
+from grader.claims import Claim, split_claims
 from grader.language import FUNCTION_WORDS, content_stems, function_share, stem, words
+from grader.rubric import Point, Rubric
+from grader.text import normalise
 from grader.verdict import Flag
 
 _ECHO_SHARE = 0.8
 """Share of a claim's content words that the question already holds."""
 _ECHO_WORDS = 4
 """Content words below which a claim is too short to be called an echo."""
+_RECITED_SHARE = 0.5
+_RECITED_WORDS = 6
+"""Share of a claim's content words, and their number, that one sentence of the rubric's own holds:
+from both on, the claim recites it."""
+_SAME_SHARE = 0.65
+_SAME_WORDS = 3
+"""A shorter claim recites one if each holds so much of the other, and so many words."""
+_KEPT = 256
+"""Rubrics whose words are kept ready."""
 _MOST = 0.5
 """Share of the claims from which the whole answer is flagged."""
 _ITEMS = 4
 """Items from which terms in a row are a list."""
+_TERMS = 0.2
+_TALK = 0.35
+"""Share of function words up to which a list is one, and a longer list inside a phrase."""
+_CLIPPED = 3
+_MANY = 8
+"""Words of the middle claim, and number of claims, at which an answer is a list of terms, whatever
+may be a verb in it."""
 
-_SEPARATORS = re.compile(r"[,;/|\u2022\u00b7\n]")
+_SEPARATORS = re.compile(r"[,;/|+#\u2022\u00b7\n]|->|\band\b")
 _CONNECTORS = frozenset("and of or own per to".split())
 """Function words that a term may hold and stay a term."""
 _ACTIONS = frozenset(
@@ -47,6 +66,26 @@ _GIVE = frozenset("give award assign grant mark grade score rate credit accept".
 _FULL = frozenset("full maximum max top highest perfect all every 100 complete".split())
 _UNITS = frozenset("mark marks score scores point points credit credits grade grades met".split())
 _GRADER = frozenset("grader graders examiner evaluator marker assessor".split())
+_ASSESSING = frozenset("rubric respondent assessor".split())
+_DECIDED = frozenset("criterion award verdict met fulfilled satisfied".split())
+_ASSESSED = _DECIDED | frozenset(
+    "marks credit mark answer answers response candidate point points item expected full".split()
+)
+_OF_ANSWERS = re.compile(
+    r"^(?:an?|the|every|any) (?:good|best|better|ideal|perfect|strong|model|excellent|complete) "
+    r"(?:answers?|responses?|reply|replies)\b|^whoever answers\b"
+    r"|^full (?:marks|credit|points)\b"
+    r"|\b(?:an?|the) (?:answer|response) (?:that|which|must|should|has to|ought)\b"
+    r"|\bthis (?:part of the )?question\b|\bthe question is\b|\binterviewer\b"
+    r"|\bmarking scheme\b|\b(?:is|are) (?:expected|sought|looked for|wanted) here\b"
+    r"|\b(?:expected|looked for|sought) (?:here )?is\b|^to the (?:grader|examiner|evaluator)"
+)
+"""What is said of answers, and not in one."""
+_FORGED = re.compile(
+    r"[=:|\]]\s*\"?met\b|\[x\]|<\|im_|\[(?:RESULT|END OF)|^(?:SYSTEM|ASSISTANT)\b[ A-Z]{0,20}:",
+    re.IGNORECASE,
+)
+"""A result or a speaker forged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +98,24 @@ class Screened:
     """Flags that the answer as a whole deserves."""
 
 
-def screen(claims: Sequence[Claim], question: str | None) -> Screened:
+def screen(claims: Sequence[Claim], question: str | None, rubric: Rubric | None = None) -> Screened:
     """Sort out the claims that say nothing.
 
     Args:
         claims: of one answer, in order.
-        question: the prompt, plain; None if unknown, and then nothing is an echo.
+        question: the prompt, plain; None if unknown, and then nothing echoes it.
+        rubric: what it is graded by; None if nothing can recite it. Its exemplars may be said: they
+            are what an answer sounds like.
 
     Returns:
         Eligible or not for each claim. An instruction to the grader flags the answer at once;
         echoes and term lists do when they make up half of it or more.
     """
     asked = frozenset(content_stems(question)) if question else frozenset()
-    kinds = [_kind(claim.text, asked) for claim in claims]
-    terms = [_is_bare_term(claim.text) for claim in claims]
+    told = _told(_own_words(rubric)) if rubric else ()
+    kinds = [_kind(claim.text, asked, told) for claim in claims]
+    clipped = _is_clipped([claim.text for claim in claims])
+    terms = [_is_bare_term(claim.text, verbs=clipped) for claim in claims]
     if sum(terms) >= _ITEMS and sum(terms) / len(terms) >= _MOST:
         kinds = [Flag.STUFFING if bare else kind for kind, bare in zip(kinds, terms, strict=True)]
     sizes = [len(claim.text) for claim in claims]
@@ -84,13 +127,47 @@ def screen(claims: Sequence[Claim], question: str | None) -> Screened:
     return Screened(tuple(kind is None for kind in kinds), tuple(flags))
 
 
-def _kind(text: str, asked: frozenset[str]) -> Flag | None:
+def _kind(text: str, asked: frozenset[str], told: tuple[frozenset[str], ...]) -> Flag | None:
     tokens = words(text)
-    if _addresses_grader(tokens):
+    if _addresses_grader(tokens) or _FORGED.search(text):
         return Flag.INSTRUCTION
     if _is_term_list(text, tokens):
         return Flag.STUFFING
-    return Flag.ECHO if _is_echo(text, asked) else None
+    return Flag.ECHO if _is_echo(text, asked) or _is_recital(text, told) else None
+
+
+def _own_words(rubric: Rubric) -> tuple[str, ...]:
+    """What a rubric says of its points, for whoever grades and not for whoever answers."""
+    return (
+        " ".join(point.title for point in rubric.points),
+        *(text for point in rubric.points for text in _own(point)),
+    )
+
+
+def _own(point: Point) -> Iterator[str]:
+    yield from (point.description, point.feedback.met, point.feedback.missed, point.probe)
+    if point.anchors:
+        yield from (point.anchors.one, point.anchors.three, point.anchors.five)
+
+
+@lru_cache(maxsize=_KEPT)
+def _told(texts: tuple[str, ...]) -> tuple[frozenset[str], ...]:
+    """The content words of each sentence that has enough of them."""
+    sentences = (claim.text for text in texts for claim in split_claims(normalise(text)))
+    stems = (frozenset(content_stems(sentence)) for sentence in sentences)
+    return tuple(some for some in stems if len(some) >= _SAME_WORDS)
+
+
+def _is_recital(text: str, told: tuple[frozenset[str], ...]) -> bool:
+    """Whether a claim gives a sentence of the rubric back, in whatever frame or sense."""
+    said = frozenset(content_stems(text))
+    least = max(_RECITED_WORDS, _RECITED_SHARE * len(said))
+    for sentence in told:
+        shared = len(said & sentence)
+        same = shared >= max(_SAME_WORDS, _SAME_SHARE * max(len(said), len(sentence)))
+        if same or shared >= least:
+            return True
+    return False
 
 
 def _is_echo(text: str, asked: frozenset[str]) -> bool:
@@ -102,21 +179,28 @@ def _is_echo(text: str, asked: frozenset[str]) -> bool:
 
 def _is_term_list(text: str, tokens: list[str]) -> bool:
     """Whether a claim strings terms together without saying anything of them."""
-    if "?" in text or _has_action(tokens) or function_share(tokens) > 0.2:
+    if "?" in text or _has_action(tokens):
         return False
     items = [item.split() for item in _SEPARATORS.split(text) if item.strip()]
-    if len(items) >= _ITEMS:
+    small = function_share(tokens)
+    if len(items) >= _ITEMS and small <= (_TALK if len(items) > _ITEMS else _TERMS):
         return sorted(map(len, items))[len(items) // 2] <= 3
-    return len(tokens) >= 2 * _ITEMS and function_share(tokens) == 0.0
+    return len(tokens) >= 2 * _ITEMS and small == 0.0
 
 
-def _is_bare_term(text: str) -> bool:
-    """Whether a claim is a term and no more."""
+def _is_clipped(texts: Sequence[str]) -> bool:
+    """Whether an answer is many claims of a few words."""
+    sizes = sorted(len(words(text)) for text in texts)
+    return len(sizes) >= _MANY and sizes[len(sizes) // 2] <= _CLIPPED
+
+
+def _is_bare_term(text: str, *, verbs: bool = False) -> bool:
+    """Whether a claim is a term and no more; `verbs` says that a verb does not save it."""
     tokens = words(text)
     return (
         len(tokens) <= 4
         and "?" not in text
-        and not _has_action(tokens)
+        and (verbs or not _has_action(tokens))
         and not any(token in FUNCTION_WORDS - _CONNECTORS for token in tokens)
     )
 
@@ -136,4 +220,6 @@ def _addresses_grader(tokens: list[str]) -> bool:
     if said & _GRADER and said & (_GIVE | _UNITS | {"dear", "please", "note", "you"}):
         return True
     joined = " ".join(tokens)
-    return "system prompt" in joined or "as the grader" in joined or "all rubric points" in joined
+    return bool(said & _ASSESSING or _OF_ANSWERS.search(joined)) or (
+        bool(said & _DECIDED) and len(said & _ASSESSED) > 1
+    )

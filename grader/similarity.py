@@ -15,7 +15,6 @@ from grader.units import Kind, Unit
 STANCE_WEIGHT = 0.5
 MARGIN_WEIGHT = 2.0
 """What stance and a unit of margin count beside the topic when the evidence is chosen."""
-_BARRED = -1000.0
 _OPPOSING = 0.45
 """Cosine to a counterexample from which a claim may be taken for its twin."""
 _COUNTER_WEIGHT = 6.0
@@ -183,26 +182,17 @@ def score_units(vectors: Floats, rubric: RubricModel) -> Scores:
     )
 
 
-def choose(units: Sequence[Unit], scores: Scores, eligible: Sequence[bool]) -> list[int]:
+def choose(scores: Scores) -> list[int]:
     """Choose the evidence for each point: the best of topic, stance and margin together.
 
-    Args:
-        units: of one answer.
-        scores: theirs.
-        eligible: for each claim whether it may earn something; at least one may.
-
     Returns:
-        A unit for each point, the first of equals, that holds no barred claim.
+        A unit for each point, the first of equals.
     """
     fit = scores.topic + STANCE_WEIGHT * scores.stance + MARGIN_WEIGHT * scores.margin
-    barred = ~_allowed(units, eligible)
-    fit = fit + np.where(barred, _BARRED, 0.0)[:, np.newaxis]
     return [int(at) for at in fit.argmax(axis=0)]
 
 
-def oppose(
-    units: Sequence[Unit], scores: Scores, eligible: Sequence[bool], point: int
-) -> tuple[int, float] | None:
+def oppose(units: Sequence[Unit], scores: Scores, point: int) -> tuple[int, float] | None:
     """Find the claim that most denies a point.
 
     Its opposition is the topic's log-odds (it has to speak of the point), plus 6 times the cosine
@@ -210,12 +200,11 @@ def oppose(
     the log-odds that it asserts rather than denies.
 
     Returns:
-        The eligible claim of greatest opposition among those near a counterexample, and its
+        The claim of greatest opposition among those near a counterexample, and its
         opposition; None if there is none.
     """
     claim = np.array([unit.kind is Kind.CLAIM for unit in units])
-    near = claim & _allowed(units, eligible) & (scores.bad[:, point] >= _OPPOSING)
-    near &= scores.nearest_bad[:, point] >= 0
+    near = claim & (scores.bad[:, point] >= _OPPOSING) & (scores.nearest_bad[:, point] >= 0)
     if not near.any():
         return None
     denials = np.array([min(_MOST_DENIALS, negation_cues(unit.text)) for unit in units])
@@ -233,7 +222,3 @@ def nearest(scores: Scores, unit: int, point: int) -> Nearest:
     """Say what a unit comes nearest to."""
     bad = int(scores.nearest_bad[unit, point])
     return Nearest(unit, int(scores.nearest_good[unit, point]), bad if bad >= 0 else None)
-
-
-def _allowed(units: Sequence[Unit], eligible: Sequence[bool]) -> Mask:
-    return np.array([all(eligible[unit.first : unit.last + 1]) for unit in units])
