@@ -21,6 +21,7 @@ from grader.request import GradeRequest
 from grader.rubric import Point, Rubric
 from grader.similarity import PointVectors, Prompt, RubricModel, model_rubric
 from grader.text import MAX_CHARS, NormalisedText, normalise
+from grader.uncalibrated import margin_verdict
 from grader.units import Unit, read_units
 from grader.verdict import Flag, Verdict
 
@@ -63,6 +64,7 @@ class Grader:
         calibration: turns features into verdicts; without one, or with one made for other
             weights, every point is left to a person.
         cache: remembers the encoder's vectors; one in memory if None.
+        uncalibrated: whether a rule of thumb gives the verdicts where no calibration does.
     """
 
     def __init__(
@@ -70,10 +72,14 @@ class Grader:
         encoder: Encoder,
         calibration: Calibration | None = None,
         cache: VectorCache | None = None,
+        *,
+        uncalibrated: bool = False,
     ) -> None:
         self.encoder = encoder
         fits = calibration is not None and calibration.weights_digest == encoder.weights_digest
         self.calibration = calibration if fits else None
+        self.by_margin = uncalibrated and not fits
+        """Whether verdicts come from `grader.uncalibrated`."""
         self._cache = cache or VectorCache(encoder)
         self._models: OrderedDict[tuple[str, str | None], RubricModel] = OrderedDict()
         self._version = package_version()
@@ -164,12 +170,13 @@ class Grader:
         if nearness(claims, model) < self._off_topic:
             flags.append(Flag.OFF_TOPIC)
         matches = weigh(reading.units, vectors, reading.eligible, model)
-        decide = self.calibration is not None and Flag.NOT_ENGLISH not in flags
+        can_decide = self.calibration is not None or self.by_margin
+        decide = can_decide and Flag.NOT_ENGLISH not in flags
         points = [
             self._point(point, match, reading, decide=decide, near=Flag.OFF_TOPIC not in flags)
             for point, match in zip(rubric.points, matches, strict=True)
         ]
-        if self.calibration is None:
+        if not can_decide:
             review.append("There is no calibration for this model, so each point needs a person.")
         doubtful = [point.id for point in points if point.verdict is Verdict.NEEDS_REVIEW]
         if decide and doubtful:
@@ -185,10 +192,13 @@ class Grader:
     ) -> PointGrade:
         features = {name: _rounded(value) for name, value in match.features.items()}
         decision: Decision | None = None
+        verdict = Verdict.NEEDS_REVIEW
         if decide and self.calibration is not None:
             decision = self.calibration.decide(features)
-        verdict = decision.verdict if decision else Verdict.NEEDS_REVIEW
-        if decision and not near:
+            verdict = decision.verdict
+        elif decide:
+            verdict = margin_verdict(features)
+        if decide and not near:
             verdict = Verdict.NOT_MET
         shown = match.evidence
         if verdict is Verdict.CONTRADICTED and match.opposing is not None:

@@ -26,6 +26,8 @@ class GraderSettings(Record):
     """Share of the verdicts to send to a person at most; None for what the calibration says."""
     max_error: float | None = Field(default=None, ge=0, le=1)
     """Share of wrong verdicts to leave at most, by sending more; None for no such limit."""
+    uncalibrated: bool = False
+    """Whether weights without a calibration may give verdicts; see `grader.uncalibrated`."""
     cache_folder: Path | None = None
     """Where vectors of rubrics are kept between runs; None for nowhere."""
 
@@ -53,4 +55,9 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
         settings.review_rate, settings.max_error
     )
     encoder = load_encoder(settings.model, settings.device, settings.dtype)
-    return Grader(encoder, calibration, VectorCache(encoder, settings.cache_folder, encoder.build))
+    return Grader(
+        encoder,
+        calibration,
+        VectorCache(encoder, settings.cache_folder, encoder.build),
+        uncalibrated=settings.uncalibrated,
+    )

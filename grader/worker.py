@@ -135,6 +135,7 @@ def _settings(arguments: Sequence[str] | None) -> GraderSettings:
         parser.add_argument(f"--{name}", type=Path)
     for name in ("review-rate", "max-error"):
         parser.add_argument(f"--{name}", type=float)
+    parser.add_argument("--uncalibrated", action="store_true")
     return GraderSettings(**vars(parser.parse_args(arguments)))
 
 

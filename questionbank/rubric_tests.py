@@ -7,6 +7,7 @@ from grader.request import GradeRequest
 from grader.verdict import Verdict
 from questionbank.bank import Bank
 from questionbank.batch import GradeMany
+from questionbank.checks import MISSED
 from questionbank.errors import Problem
 from questionbank.question import OpenTask, tasks
 
@@ -18,8 +19,6 @@ fitted on these very examples; the bound leaves room for a rubric that it has no
 """
 FAILED = "examples-failed"
 """The rubric as a whole does not hold what its author promised."""
-MISSED = "example-verdict"
-"""One point of one example came out otherwise: a warning, shown so that authors can mend it."""
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.loading import GraderSettings
 from questionbank.cli import options
 from questionbank.cli.context import Context
 from questionbank.cli.list_questions import mention_problems
@@ -46,14 +47,7 @@ rubric with labels. docs/agreement.md says what the figures mean."""
     show_default=True,
     help="What intervals are resampled by.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Of the resampling; the same seed gives the same intervals.",
-)
+@options.seed("Of the resampling; the same seed gives the same intervals.")
 @options.bank
 @options.as_json
 @options.model
@@ -66,18 +60,14 @@ def command(
     seed: int,
     bank_folders: tuple[str, ...],
     as_json: bool,
-    model: str | None,
-    device: str | None,
-    dtype: str | None,
+    grading: GraderSettings,
     plain: bool,
 ) -> int:
     """Grade the answers in FILE, which people have judged, and report how well they agree.
 
     FILE is JSON lines, gzipped or not. Nothing is kept.
     """
-    context = Context(
-        plain=plain, bank_folders=bank_folders, model=model, device=device, dtype=dtype
-    )
+    context = Context(plain=plain, bank_folders=bank_folders, grading=grading)
     _need_scikit_learn()
     if html is not None:
         _need_room(html)
@@ -112,7 +102,10 @@ def _evaluate(context: Context, file: LabelledFile, resample: str, seed: int) ->
             tick()
     if grader.calibration is None:
         context.screen.note(
-            "these weights have no calibration: what needs a verdict or a probability is left out"
+            "these weights have no calibration: what needs a probability is left out"
+            if grader.by_margin
+            else "these weights have no calibration: what needs a verdict or a probability is left "
+            "out"
         )
     made_by = provenance_of(file, answers, bank, grader, version)
     with context.screen.busy("Resampling"):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.grade import Grade
+from grader.loading import GraderSettings
 from grader.request import GradeRequest
 from questionbank.answer_file import AnswerFile
 from questionbank.batch import (
@@ -74,18 +75,14 @@ def command(
     batch_size: int,
     bank_folders: tuple[str, ...],
     db: str | None,
-    model: str | None,
-    device: str | None,
-    dtype: str | None,
+    grading: GraderSettings,
     plain: bool,
 ) -> int:
     """Grade the answers in FILE (JSON lines or CSV; - for standard input).
 
     Writes one JSON object a line, in the order of the input.
     """
-    context = Context(
-        plain=plain, bank_folders=bank_folders, db=db, model=model, device=device, dtype=dtype
-    )
+    context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
     with ExitStack() as stack:
         source = stack.enter_context(AnswerFile(file, sys.stdin.buffer if sys.stdin else None))
         mention_problems(context.screen, context.bank)
@@ -131,7 +128,8 @@ class _Job:
             made_with["weights"] = encoder.weights_digest
             made_with["dtype"] = encoder.dtype
             made_with["device"] = encoder.device
-            made_with["calibration"] = calibration.id if calibration else None
+            by_margin = "uncalibrated" if self.grader.by_margin else None
+            made_with["calibration"] = calibration.id if calibration else by_margin
         return settings_digest(made_with, self.context.bank)
 
     def run(self, emit: Emit, done: int = 0) -> int:

@@ -72,4 +72,5 @@ class StubLoading:
         self.asked.append(settings)
         if self.error:
             raise self.error
-        return Grader(StubEncoder(), stub_calibration() if self.calibrated else None)
+        calibration = stub_calibration() if self.calibrated else None
+        return Grader(StubEncoder(), calibration, uncalibrated=settings.uncalibrated)
