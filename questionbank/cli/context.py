@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.loading import GraderSettings, load_grader
+from grader.refinement import Refinement, load_refinement
 from questionbank.bank import QUESTIONS, RUBRICS, Bank, load_bank
 from questionbank.cli.render import Screen
 from questionbank.errors import UsageError
@@ -96,7 +97,14 @@ class Context:
                 raise UsageError(str(error)) from error
         if without_effect := self._without_effect(calibrated=grader.calibration is not None):
             self.screen.note(without_effect)
+        if grader.refinement is not None:
+            self._check_rubrics(grader.refinement)
         return grader
+
+    def _check_rubrics(self, refinement: Refinement) -> None:
+        """See, before anything is graded, that the bank's rubrics are those it was made for."""
+        for rubric in self.bank.rubrics.values():
+            refinement.of(rubric)
 
     def _without_effect(self, *, calibrated: bool) -> str | None:
         """What to say of options that the weights leave nothing to do."""
@@ -114,6 +122,8 @@ class Context:
         """Start a process that loads the model while the person reads."""
         from grader.worker_client import BackgroundGrader
 
+        if self.grading.refinement is not None:
+            self._check_rubrics(load_refinement(self.grading.refinement))
         return BackgroundGrader(self.settings).start()
 
 

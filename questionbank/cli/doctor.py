@@ -99,7 +99,7 @@ def _grader(report: _Report, context: Context) -> None:
         "weights_digest": encoder.weights_digest,
         "device": encoder.device,
         "dtype": encoder.dtype,
-        "calibration": calibration.id if calibration else None,
+        "calibration": grader.calibration_id,
     }
     if calibration is None:
         what = (

@@ -124,12 +124,11 @@ class _Job:
         made_with: dict[str, str | None] = {"version": self.context.package_version}
         if self._needs_model:
             encoder = self.grader.encoder
-            calibration = self.grader.calibration
             made_with["weights"] = encoder.weights_digest
             made_with["dtype"] = encoder.dtype
             made_with["device"] = encoder.device
             by_margin = "uncalibrated" if self.grader.by_margin else None
-            made_with["calibration"] = calibration.id if calibration else by_margin
+            made_with["calibration"] = self.grader.calibration_id or by_margin
         return settings_digest(made_with, self.context.bank)
 
     def run(self, emit: Emit, done: int = 0) -> int:

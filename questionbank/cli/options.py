@@ -1,13 +1,15 @@
 """Options that several commands share, each spelled once."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
 
 from grader.loading import GraderSettings
+from grader.refinement import is_refinement
 from questionbank.bank import Filter
 from questionbank.errors import UsageError
 from questionbank.question import Audience, Level
@@ -77,6 +79,14 @@ def seed(what: str) -> Callable[[F], F]:
 
 _GRADING = (
     click.option(
+        "--calibration",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="What `questionbank calibrate` wrote: learnt from your own graded answers, or, with "
+        "--base, for another --model. Repeatable: one of each. [default: the shipped one]",
+    ),
+    click.option(
         "--model",
         metavar="NAME_OR_PATH",
         help="Another sentence-transformers model. [default: all-MiniLM-L6-v2]",
@@ -126,6 +136,7 @@ def model(command: F) -> F:
     @wraps(command)
     def gathered(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the command has it
         chosen = {name: named.pop(name) for name in list(named) if name in _FIELDS}
+        chosen |= _by_kind(chosen.pop("calibration", ()))
         grading = GraderSettings(**chosen)
         if grading.uncalibrated and not (grading.review_rate is grading.max_error is None):
             raise UsageError(
@@ -137,6 +148,19 @@ def model(command: F) -> F:
     for option in reversed(_GRADING):
         gathered = option(gathered)
     return cast("F", gathered)
+
+
+def _by_kind(files: Sequence[Path]) -> dict[str, Path]:
+    """Tell a base calibration from one that refines it, by what the files say of themselves."""
+    found: dict[str, Path] = {}
+    for path in files:
+        kind = "refinement" if is_refinement(path) else "calibration"
+        if kind in found:
+            raise UsageError(
+                f"--calibration: {found[kind]} and {path} are of the same kind; name one of them"
+            )
+        found[kind] = path
+    return found
 
 
 def wanted(command: F) -> F:
