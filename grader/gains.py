@@ -48,7 +48,7 @@ def record(
         rubric: {name: _odds(some) for name, some in points.items()}
         for rubric, points in rubrics.items()
     }
-    after = {rubric: left_out(points, folds, seed) for rubric, points in rubrics.items()}
+    after = {rubric: left_out(points, folds, seed, least=1) for rubric, points in rubrics.items()}
     answers = {
         (rubric, one.answer)
         for rubric, points in rubrics.items()

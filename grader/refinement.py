@@ -19,6 +19,7 @@ KIND: Literal["refinement"] = "refinement"
 """What tells such a file from a base calibration."""
 SHIFT = "refinement"
 """The name under which a grade lists the shift beside a point's features."""
+_LOST = 0.01
 _FURTHEST = 8.0
 """Log-odds beyond which the slope takes no more notice."""
 _AGAIN = "run `questionbank calibrate` again"
@@ -94,8 +95,12 @@ class RefinementRecord(Record):
 
     @property
     def helps(self) -> bool:
-        """Whether probabilities of unseen answers came nearer to what people said."""
-        return self.after["log_loss"] < self.before["log_loss"]
+        """Whether probabilities of unseen answers came nearer to what people said.
+
+        Their log loss has to fall, and the accuracy of the verdicts may not by more than 0.01.
+        """
+        lost = self.before.get("accuracy", 0.0) - self.after.get("accuracy", 0.0)
+        return self.after["log_loss"] < self.before["log_loss"] and lost <= _LOST
 
 
 class Refinement(Record):

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from grader.calibration import Calibration
+from grader.engine import Sight
 from grader.probe import Floats, make_span
 from grader.refinement import PointRefinement, bounded
 
@@ -36,7 +38,7 @@ class Sample(NamedTuple):
     """One point of one labelled answer."""
 
     answer: str
-    """What tells answers apart: no answer may stand on both sides of a fold."""
+    """What tells answers apart, their text: none may stand on both sides of a fold."""
     log_odds: float
     """The base's, of `met`."""
     evidence: Floats
@@ -47,6 +49,30 @@ class Sample(NamedTuple):
 
 Samples = Mapping[str, Sequence[Sample]]
 """The samples of each point of a rubric, by name."""
+
+
+def samples_of(
+    sight: Sight, answer: str, shares: Mapping[str, float], calibration: Calibration
+) -> dict[str, Sample]:
+    """Make samples of one labelled answer.
+
+    Args:
+        sight: what the grader saw of it.
+        answer: its text.
+        shares: people's verdicts, 1, ½ or 0, by point.
+        calibration: the base.
+
+    Returns:
+        By point; none where no model was asked, as there is nothing to learn from.
+    """
+    if sight.evidence is None:
+        return {}
+    name = " ".join(answer.split()).casefold()
+    return {
+        point.id: Sample(name, calibration.base(point.features), vector, shares[point.id])
+        for point, vector in zip(sight.grade.points, sight.evidence, strict=True)
+        if point.id in shares
+    }
 
 
 def fit_points(samples: Samples, least: int = LEAST) -> dict[str, PointRefinement]:

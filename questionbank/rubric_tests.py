@@ -59,7 +59,7 @@ def run_rubric_tests(bank: Bank, grade_many: GradeMany) -> Iterator[RubricResult
     Yields:
         One result a rubric, by id.
     """
-    prompts = _prompts(bank)
+    prompts = prompts_of(bank)
     for rubric_id, rubric in sorted(bank.rubrics.items()):
         requests = (
             GradeRequest(answer=example.answer, rubric=rubric, question=prompts.get(rubric_id))
@@ -106,7 +106,7 @@ def problems_of(results: Iterable[RubricResult], bank: Bank) -> Iterator[Problem
             yield Problem(origin.shown, file.document.line(("examples",)), FAILED, message)
 
 
-def _prompts(bank: Bank) -> dict[str, str]:
+def prompts_of(bank: Bank) -> dict[str, str]:
     """The prompt each rubric's examples answer."""
     return {
         task.rubric: task.prompt
