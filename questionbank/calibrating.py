@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from grader.calibration import Calibration
 from grader.canonical import digest
 from grader.engine import Grader
 from grader.errors import CalibrationError
@@ -139,17 +140,7 @@ def learn(
             "there is none to refine; make one with `questionbank calibrate --base`",
         )
     rubrics = {one.rubric.id: one.rubric for one in answers}
-    samples: dict[str, defaultdict[str, list[Sample]]] = {
-        name: defaultdict(list) for name in sorted(rubrics)
-    }
-    requests = (
-        GradeRequest(answer=one.answer, rubric=one.rubric, question=one.question) for one in answers
-    )
-    for one, sight in zip(answers, grader.sights(requests), strict=True):
-        shares = {name: verdict.share or 0.0 for name, verdict in one.verdicts.items()}
-        for name, sample in samples_of(sight, one.answer, shares, calibration).items():
-            samples[one.rubric.id][name].append(sample)
-        tick()
+    samples = _look(answers, grader, calibration, tick)
     _need_enough(
         {
             f"{rubric}#{name}": len(some)
@@ -197,6 +188,27 @@ def learn(
             seed=seed,
         ),
     )
+
+
+def _look(
+    answers: Sequence[LabelledAnswer],
+    grader: Grader,
+    calibration: Calibration,
+    tick: Callable[[], None],
+) -> dict[str, defaultdict[str, list[Sample]]]:
+    """What the grader saw of each labelled point, by rubric and point."""
+    samples: dict[str, defaultdict[str, list[Sample]]] = {
+        name: defaultdict(list) for name in sorted({one.rubric.id for one in answers})
+    }
+    requests = (
+        GradeRequest(answer=one.answer, rubric=one.rubric, question=one.question) for one in answers
+    )
+    for one, sight in zip(answers, grader.sights(requests), strict=True):
+        shares = {name: verdict.share or 0.0 for name, verdict in one.verdicts.items()}
+        for name, sample in samples_of(sight, one.answer, shares, calibration).items():
+            samples[one.rubric.id][name].append(sample)
+        tick()
+    return samples
 
 
 def need_labels(answers: Sequence[LabelledAnswer]) -> None:
