@@ -174,7 +174,12 @@ class Calibration(Fusion):
         if max_error is not None:
             within = [band for band in within if band.error <= max_error][:1]
         if not within:
-            raise CalibrationError(self.id, "it has no doubtful band for this review rate or error")
+            offers = ", ".join(f"{one.rate:g} with error {one.error:g}" for one in self.bands)
+            raise CalibrationError(
+                self.id,
+                "it has no doubtful band for this review rate or error; it offers "
+                f"{f'rate {offers}' if offers else 'none but its own'}",
+            )
         band = within[-1]
         bounds = self.thresholds.model_copy(
             update={"review_low": band.low, "review_high": band.high}
