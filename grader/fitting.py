@@ -33,7 +33,6 @@ from grader.sentence_encoder import load_encoder
 from grader.verdict import Verdict
 from grader.weights import file_digest
 
-
 HOSTILE_WEIGHT = 2
 """What a judgement on a hostile answer counts in the fit, beside one on an honest answer: fewer
 wrong credits, for half a point of honest accuracy."""

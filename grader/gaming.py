@@ -145,7 +145,10 @@ def _own_words(rubric: Rubric) -> tuple[str, ...]:
 
 
 def _own(point: Point) -> Iterator[str]:
-    yield from (point.description, point.feedback.met, point.feedback.missed, point.probe)
+    # A point made of a reference answer has its exemplar for a description.
+    if point.description not in point.exemplars:
+        yield point.description
+    yield from (point.feedback.met, point.feedback.missed, point.probe)
     if point.anchors:
         yield from (point.anchors.one, point.anchors.three, point.anchors.five)
 
