@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from grader.errors import CalibrationError
 from grader.fusion import Fusion
+from grader.refinement import SHIFT
 from grader.rubric import Record
 from grader.verdict import Verdict
 
@@ -18,6 +19,8 @@ FORMAT = 2
 SHIPPED = Path(__file__).with_name("calibration.json")
 
 _REINSTALL = "reinstall questionbank, or name another file"
+_BAND = "+review-"
+"""Stands between an id and the doubtful band that was chosen later."""
 
 
 class Thresholds(Record):
@@ -93,11 +96,28 @@ class Calibration(Fusion):
     """Risk and coverage: what other doubtful bands would send and save, narrowest first."""
     fit: FitRecord
 
+    @property
+    def stem(self) -> str:
+        """Its id as it is stored, without a doubtful band that was chosen since."""
+        return self.id.partition(_BAND)[0]
+
+    def base(self, features: Mapping[str, float]) -> float:
+        """The log-odds of `met` before any refinement.
+
+        Raises:
+            CalibrationError: a feature it needs is missing.
+        """
+        try:
+            return self.log_odds(features)
+        except KeyError as error:
+            raise CalibrationError(self.id, f"it needs the feature {error.args[0]!r}") from error
+
     def probability(self, features: Mapping[str, float]) -> float:
         """Turn features into the probability of `met`.
 
         Args:
-            features: by name; those the calibration does not know are left out.
+            features: by name; those the calibration does not know are left out, but for
+                `refinement`, what labelled answers to the point add to the log-odds.
 
         Returns:
             0 to 1.
@@ -105,10 +125,7 @@ class Calibration(Fusion):
         Raises:
             CalibrationError: a feature it needs is missing.
         """
-        try:
-            total = self.log_odds(features)
-        except KeyError as error:
-            raise CalibrationError(self.id, f"it needs the feature {error.args[0]!r}") from error
+        total = self.base(features) + features.get(SHIFT, 0.0)
         return 0.5 * (1.0 + math.tanh(0.5 * total))
 
     def decide(self, features: Mapping[str, float]) -> Decision:
@@ -157,12 +174,17 @@ class Calibration(Fusion):
         if max_error is not None:
             within = [band for band in within if band.error <= max_error][:1]
         if not within:
-            raise CalibrationError(self.id, "it has no doubtful band for this review rate or error")
+            offers = ", ".join(f"{one.rate:g} with error {one.error:g}" for one in self.bands)
+            raise CalibrationError(
+                self.id,
+                "it has no doubtful band for this review rate or error; it offers "
+                f"{f'rate {offers}' if offers else 'none but its own'}",
+            )
         band = within[-1]
         bounds = self.thresholds.model_copy(
             update={"review_low": band.low, "review_high": band.high}
         )
-        name = f"{self.id}+review-{band.rate:g}"
+        name = f"{self.id}{_BAND}{band.rate:g}"
         return self.model_copy(update={"id": name, "thresholds": bounds})
 
 

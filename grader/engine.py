@@ -2,26 +2,24 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
 from grader.cache import VectorCache
 from grader.calibration import Calibration, Decision
-from grader.claims import Claim, split_claims
 from grader.encoder import Encoder
 from grader.features import Match, weigh
-from grader.gaming import screen
 from grader.grade import ContentRef, Evidence, Grade, PointGrade, Provenance
-from grader.language import is_english
 from grader.probe import Floats
+from grader.reading import Reading, plain, read, reasons
+from grader.refinement import SHIFT, Refinement, RubricRefinement
 from grader.request import GradeRequest
 from grader.rubric import Point, Rubric
 from grader.similarity import PointVectors, Prompt, RubricModel, model_rubric
-from grader.text import MAX_CHARS, NormalisedText, normalise
-from grader.units import Unit, read_units
+from grader.uncalibrated import margin_verdict
 from grader.verdict import Flag, Verdict
 
 BATCH = 32
@@ -34,25 +32,13 @@ _OFF_TOPIC = 0.25
 """Cosine that counts as off topic where no calibration says otherwise."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """An answer as far as it can be judged without a model."""
+class Sight(NamedTuple):
+    """A grade with what was looked at, for whatever learns from it."""
 
-    request: GradeRequest
-    normalised: NormalisedText
-    claims: tuple[Claim, ...]
-    eligible: tuple[bool, ...]
-    """For each claim whether it may earn something."""
-    units: tuple[Unit, ...]
-    """What is embedded; none if no claim may earn anything."""
-    flags: tuple[Flag, ...]
-    unread: bool = False
-    """What was read holds no words, and what was cut might."""
-
-    @property
-    def settled(self) -> bool:
-        """Whether there is nothing to ask a model about."""
-        return Flag.BLANK in self.flags or Flag.NOT_TEXT in self.flags or self.unread
+    grade: Grade
+    evidence: Floats | None
+    """float64 [points, d], the vector of the unit that speaks for each point; None where no model
+    was asked."""
 
 
 class Grader:
@@ -63,6 +49,11 @@ class Grader:
         calibration: turns features into verdicts; without one, or with one made for other
             weights, every point is left to a person.
         cache: remembers the encoder's vectors; one in memory if None.
+        uncalibrated: whether a rule of thumb gives the verdicts where no calibration does.
+        refinement: corrects the calibration on the rubrics it was learnt on.
+
+    Raises:
+        CalibrationError: the refinement was made over another calibration or for other weights.
     """
 
     def __init__(
@@ -70,13 +61,43 @@ class Grader:
         encoder: Encoder,
         calibration: Calibration | None = None,
         cache: VectorCache | None = None,
+        *,
+        uncalibrated: bool = False,
+        refinement: Refinement | None = None,
     ) -> None:
         self.encoder = encoder
         fits = calibration is not None and calibration.weights_digest == encoder.weights_digest
         self.calibration = calibration if fits else None
+        self.by_margin = uncalibrated and not fits
+        """Whether verdicts come from `grader.uncalibrated`."""
+        if refinement is not None:
+            stem = self.calibration.stem if self.calibration else None
+            refinement.check_base(stem, encoder.weights_digest)
+        self.refinement = refinement
         self._cache = cache or VectorCache(encoder)
         self._models: OrderedDict[tuple[str, str | None], RubricModel] = OrderedDict()
         self._version = package_version()
+
+    @property
+    def calibration_id(self) -> str | None:
+        """What the verdicts rest on: the calibration and what refines it; None without one."""
+        return self._named(self.refinement)
+
+    def refined(self, refinement: Refinement) -> "Grader":
+        """The same grader over another refinement; it shares what is remembered.
+
+        Raises:
+            CalibrationError: it was made over another calibration or for other weights.
+        """
+        other = Grader(
+            self.encoder,
+            self.calibration,
+            self._cache,
+            uncalibrated=self.by_margin,
+            refinement=refinement,
+        )
+        other._models = self._models
+        return other
 
     def grade(self, answer: str, rubric: Rubric, question: str | None = None) -> Grade:
         """Grade one answer.
@@ -88,8 +109,12 @@ class Grader:
 
         Returns:
             The grade; evidence counts characters of `answer`.
+
+        Raises:
+            CalibrationError: the rubric has changed since the refinement was made.
         """
-        return self._grade_batch([GradeRequest(answer=answer, rubric=rubric, question=question)])[0]
+        request = GradeRequest(answer=answer, rubric=rubric, question=question)
+        return self._look([request])[0].grade
 
     def grade_many(self, items: Iterable[GradeRequest], batch_size: int = BATCH) -> Iterator[Grade]:
         """Grade a stream of answers, reading on only as grades are taken.
@@ -104,12 +129,18 @@ class Grader:
 
         Raises:
             ValueError: `batch_size` is below 1.
+            CalibrationError: a rubric has changed since the refinement was made.
         """
+        for sight in self.sights(items, batch_size):
+            yield sight.grade
+
+    def sights(self, items: Iterable[GradeRequest], batch_size: int = BATCH) -> Iterator[Sight]:
+        """Grade a stream as `grade_many` does, and keep what was looked at."""
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         stream = iter(items)
         while batch := list(islice(stream, batch_size)):
-            yield from self._grade_batch(batch)
+            yield from self._look(batch)
 
     def prepare(self, rubric: Rubric, question: str | None = None) -> RubricModel:
         """Embed a rubric and fit its probes, unless that has been done.
@@ -139,56 +170,88 @@ class Grader:
         points = [_take(point, vectors, self.encoder.dim) for point in rubric.points]
         return model_rubric(points, Prompt(prompt, next(vectors)) if prompt else None)
 
-    def _grade_batch(self, batch: Sequence[GradeRequest]) -> list[Grade]:
-        readings = [_read(request) for request in batch]
+    def _look(self, batch: Sequence[GradeRequest]) -> list[Sight]:
+        readings = [read(request) for request in batch]
         texts = [unit.text for reading in readings for unit in reading.units]
         unique = list(dict.fromkeys(texts))
         known = dict(zip(unique, self._cache.encode(unique), strict=True)) if unique else {}
-        grades = []
+        sights = []
         for reading in readings:
             vectors = [known[unit.text] for unit in reading.units]
-            grades.append(self._judge(reading, _wide(np.stack(vectors)) if vectors else None))
-        return grades
+            sights.append(self._judge(reading, _wide(np.stack(vectors)) if vectors else None))
+        return sights
 
-    def _judge(self, reading: _Reading, vectors: Floats | None) -> Grade:
+    def _judge(self, reading: Reading, vectors: Floats | None) -> Sight:
         """Turn one answer's vectors, float64 [units, d] or None for no units, into a grade."""
         rubric, question = reading.request.rubric, reading.request.question
-        flags, review = list(reading.flags), _reasons(reading)
+        learnt = self.refinement.of(rubric) if self.refinement else None
+        flags, review = list(reading.flags), reasons(reading)
         if reading.settled or vectors is None:
             verdict = Verdict.NEEDS_REVIEW if reading.unread else Verdict.NOT_MET
-            return self._assemble(
-                reading, flags, review, [_bare(point, verdict) for point in rubric.points]
-            )
+            bare = [_bare(point, verdict) for point in rubric.points]
+            return Sight(self._assemble(reading, flags, review, bare, learnt), None)
         model = self.prepare(rubric, question)
         claims = vectors[: len(reading.claims)][list(reading.eligible)]
         if nearness(claims, model) < self._off_topic:
             flags.append(Flag.OFF_TOPIC)
         matches = weigh(reading.units, vectors, reading.eligible, model)
-        decide = self.calibration is not None and Flag.NOT_ENGLISH not in flags
+        evidence = vectors[[match.evidence.unit for match in matches]]
+        measured = self._measured(rubric, matches, evidence, learnt)
+        can_decide = self.calibration is not None or self.by_margin
+        decide = can_decide and Flag.NOT_ENGLISH not in flags
         points = [
-            self._point(point, match, reading, decide=decide, near=Flag.OFF_TOPIC not in flags)
-            for point, match in zip(rubric.points, matches, strict=True)
+            self._point(
+                point, match, features, reading, decide=decide, near=Flag.OFF_TOPIC not in flags
+            )
+            for point, match, features in zip(rubric.points, matches, measured, strict=True)
         ]
-        if self.calibration is None:
+        if not can_decide:
             review.append("There is no calibration for this model, so each point needs a person.")
         doubtful = [point.id for point in points if point.verdict is Verdict.NEEDS_REVIEW]
         if decide and doubtful:
             review.append(f"Too close to call, a person should decide: {', '.join(doubtful)}.")
-        return self._assemble(reading, flags, review, points)
+        return Sight(self._assemble(reading, flags, review, points, learnt), evidence)
+
+    def _measured(
+        self,
+        rubric: Rubric,
+        matches: Sequence[Match],
+        evidence: Floats,
+        learnt: RubricRefinement | None,
+    ) -> list[dict[str, float]]:
+        """The features of each point, with what people's labels add to its log-odds."""
+        measured = []
+        for point, match, vector in zip(rubric.points, matches, evidence, strict=True):
+            features = {name: _rounded(value) for name, value in match.features.items()}
+            own = learnt.points.get(point.id) if learnt else None
+            if own is not None and self.calibration is not None:
+                base = self.calibration.base(features)
+                features[SHIFT] = _rounded(own.shift(base, vector.tolist()))
+            measured.append(features)
+        return measured
 
     @property
     def _off_topic(self) -> float:
         return self.calibration.thresholds.off_topic if self.calibration else _OFF_TOPIC
 
     def _point(
-        self, point: Point, match: Match, reading: _Reading, *, decide: bool, near: bool
+        self,
+        point: Point,
+        match: Match,
+        features: dict[str, float],
+        reading: Reading,
+        *,
+        decide: bool,
+        near: bool,
     ) -> PointGrade:
-        features = {name: _rounded(value) for name, value in match.features.items()}
         decision: Decision | None = None
+        verdict = Verdict.NEEDS_REVIEW
         if decide and self.calibration is not None:
             decision = self.calibration.decide(features)
-        verdict = decision.verdict if decision else Verdict.NEEDS_REVIEW
-        if decision and not near:
+            verdict = decision.verdict
+        elif decide:
+            verdict = margin_verdict(features)
+        if decide and not near:
             verdict = Verdict.NOT_MET
         shown = match.evidence
         if verdict is Verdict.CONTRADICTED and match.opposing is not None:
@@ -208,12 +271,21 @@ class Grader:
             features=features,
         )
 
+    def _named(self, refinement: Refinement | None) -> str | None:
+        if self.calibration is None:
+            return None
+        return f"{self.calibration.id}+{refinement.id}" if refinement else self.calibration.id
+
     def _assemble(
-        self, reading: _Reading, flags: list[Flag], review: list[str], points: list[PointGrade]
+        self,
+        reading: Reading,
+        flags: list[Flag],
+        review: list[str],
+        points: list[PointGrade],
+        learnt: RubricRefinement | None,
     ) -> Grade:
         rubric = reading.request.rubric
         asked = not reading.settled
-        calibrated = asked and self.calibration is not None
         return Grade(
             score=_rounded(sum(point.points or 0.0 for point in points)),
             max_score=rubric.max_points,
@@ -231,7 +303,7 @@ class Grader:
                 weights_digest=self.encoder.weights_digest if asked else None,
                 dtype=self.encoder.dtype if asked else None,
                 device=self.encoder.device if asked else None,
-                calibration=self.calibration.id if calibrated and self.calibration else None,
+                calibration=self._named(self.refinement if learnt else None) if asked else None,
                 package_version=self._version,
             ),
         )
@@ -243,49 +315,6 @@ def package_version() -> str:
         return version("questionbank")
     except PackageNotFoundError:
         return "0+unknown"
-
-
-def plain(text: str) -> str:
-    """Make a rubric's or question's sentence read as an answer's claim would."""
-    return " ".join(normalise(text).text.split())
-
-
-def _read(request: GradeRequest) -> _Reading:
-    normalised = normalise(request.answer)
-    text = normalised.text
-    rest = request.answer[MAX_CHARS:]
-    if not any(char.isalpha() for char in text):
-        unread = bool(rest.strip())
-        blank = Flag.NOT_TEXT if text.strip() else Flag.BLANK
-        flag = Flag.TOO_LONG if unread else blank
-        return _Reading(request, normalised, (), (), (), (flag,), unread=unread)
-    flags = [Flag.TOO_LONG] if normalised.cut else []
-    claims = split_claims(normalised)
-    if is_english(text):
-        screened = screen(claims, plain(request.question) if request.question else None)
-        eligible = screened.eligible
-        flags.extend(screened.flags)
-    else:
-        # What tells empty talk from an answer are English words: here they would tell nothing.
-        eligible = (True,) * len(claims)
-        flags.append(Flag.NOT_ENGLISH)
-    units = read_units([claim.text for claim in claims]) if any(eligible) else ()
-    return _Reading(request, normalised, claims, eligible, units, tuple(flags))
-
-
-def _reasons(reading: _Reading) -> list[str]:
-    """Why a person should look, as far as the text alone tells."""
-    reasons = []
-    if Flag.TOO_LONG in reading.flags:
-        reasons.append(
-            f"The answer is longer than the {MAX_CHARS:,} characters that are read; "
-            f"the last {reading.normalised.cut:,} were not."
-        )
-    if Flag.NOT_ENGLISH in reading.flags:
-        reasons.append("Most of it is not English, the only language the grader is tested on.")
-    if Flag.INSTRUCTION in reading.flags:
-        reasons.append("It addresses the grader; those sentences earned nothing.")
-    return reasons
 
 
 def _bare(point: Point, verdict: Verdict) -> PointGrade:

@@ -22,6 +22,11 @@ class Term(Record):
     scale: float = Field(gt=0)
     coefficient: float
 
+    def scaled(self, value: float, clip: float | None) -> float:
+        """Standardise a value, to no more than `clip` standard deviations either way."""
+        scaled = (value - self.mean) / self.scale
+        return scaled if clip is None else max(-clip, min(clip, scaled))
+
 
 class Tree(Record):
     """A binary tree. Node i goes left if `feature[i]` is at most `threshold[i]`, else right."""
@@ -50,9 +55,12 @@ class Tree(Record):
         """Find the leaf's value for features in the order of the terms."""
         node = 0
         while (feature := self.feature[node]) >= 0:
-            low = values[feature] <= self.threshold[node]
-            node = self.left[node] if low else self.right[node]
+            node = self.child(node, values[feature])
         return self.value[node]
+
+    def child(self, node: int, value: float) -> int:
+        """Find the node below one that is no leaf, for a value of the feature it asks for."""
+        return self.left[node] if value <= self.threshold[node] else self.right[node]
 
 
 class Fusion(Record):
@@ -87,15 +95,13 @@ class Fusion(Record):
         values = [features[term.feature] for term in self.terms]
         total = self.intercept
         for term, value in zip(self.terms, values, strict=True):
-            scaled = (value - term.mean) / term.scale
-            if self.clip is not None:
-                scaled = max(-self.clip, min(self.clip, scaled))
-            total += term.coefficient * scaled
+            total += term.coefficient * term.scaled(value, self.clip)
         if not self.trees:
             return total
         grown = self.start + sum(tree.score(values) for tree in self.trees)
-        return (1.0 - TREE_SHARE) * _bounded(total) + TREE_SHARE * _bounded(grown)
+        return (1.0 - TREE_SHARE) * bounded(total) + TREE_SHARE * bounded(grown)
 
 
-def _bounded(log_odds: float) -> float:
+def bounded(log_odds: float) -> float:
+    """Keep one half of the fusion from running away."""
     return max(-_FURTHEST, min(_FURTHEST, log_odds))

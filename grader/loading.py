@@ -22,10 +22,14 @@ class GraderSettings(Record):
     """`float32`, `bfloat16` or `float16`; None for what the device computes natively."""
     calibration: Path | None = None
     """None for the calibration shipped with the package."""
+    refinement: Path | None = None
+    """What was learnt from a person's own graded answers, over that calibration; None for none."""
     review_rate: float | None = Field(default=None, ge=0, le=1)
     """Share of the verdicts to send to a person at most; None for what the calibration says."""
     max_error: float | None = Field(default=None, ge=0, le=1)
     """Share of wrong verdicts to leave at most, by sending more; None for no such limit."""
+    uncalibrated: bool = False
+    """Whether weights without a calibration may give verdicts; see `grader.uncalibrated`."""
     cache_folder: Path | None = None
     """Where vectors of rubrics are kept between runs; None for nowhere."""
 
@@ -39,7 +43,8 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
     Raises:
         ModelMissingError: the model or device is not there.
         ModelRefusedError: the default weights were altered.
-        CalibrationError: the calibration cannot be used, or has no such doubtful band.
+        CalibrationError: calibration or refinement cannot be used or were made for something
+            else, or there is no such doubtful band.
         ValueError: a device or dtype that is none.
     """
     settings = settings or GraderSettings()
@@ -47,10 +52,25 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
     from grader.cache import VectorCache
     from grader.calibration import load_calibration
     from grader.engine import Grader
+    from grader.errors import CalibrationError
+    from grader.refinement import load_refinement
     from grader.sentence_encoder import load_encoder
 
     calibration = load_calibration(settings.calibration).with_review(
         settings.review_rate, settings.max_error
     )
+    refinement = load_refinement(settings.refinement) if settings.refinement else None
     encoder = load_encoder(settings.model, settings.device, settings.dtype)
-    return Grader(encoder, calibration, VectorCache(encoder, settings.cache_folder, encoder.build))
+    if settings.calibration and calibration.weights_digest != encoder.weights_digest:
+        raise CalibrationError(
+            str(settings.calibration),
+            f"it was made for other weights ({calibration.model}); make one for "
+            f"{encoder.name} with `questionbank calibrate --base`",
+        )
+    return Grader(
+        encoder,
+        calibration,
+        VectorCache(encoder, settings.cache_folder, encoder.build),
+        uncalibrated=settings.uncalibrated,
+        refinement=refinement,
+    )

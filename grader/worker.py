@@ -59,7 +59,7 @@ def describe(grader: "Grader") -> dict[str, Any]:
         "weights_digest": grader.encoder.weights_digest,
         "dtype": grader.encoder.dtype,
         "device": grader.encoder.device,
-        "calibration": grader.calibration.id if grader.calibration else None,
+        "calibration": grader.calibration_id,
     }
 
 
@@ -131,10 +131,11 @@ def _settings(arguments: Sequence[str] | None) -> GraderSettings:
     parser = argparse.ArgumentParser(prog="python -m grader.worker", description=__doc__)
     for name in ("model", "device", "dtype"):
         parser.add_argument(f"--{name}")
-    for name in ("calibration", "cache-folder"):
+    for name in ("calibration", "refinement", "cache-folder"):
         parser.add_argument(f"--{name}", type=Path)
     for name in ("review-rate", "max-error"):
         parser.add_argument(f"--{name}", type=float)
+    parser.add_argument("--uncalibrated", action="store_true")
     return GraderSettings(**vars(parser.parse_args(arguments)))
 
 

@@ -295,7 +295,14 @@ def _error(message: dict[str, Any]) -> GraderError:
 
 def _arguments(settings: GraderSettings) -> list[str]:
     given = settings.model_dump(mode="json", exclude_none=True)
-    return [f"--{name.replace('_', '-')}={value}" for name, value in given.items()]
+    words = []
+    for name, value in given.items():
+        option = f"--{name.replace('_', '-')}"
+        if not isinstance(value, bool):
+            words.append(f"{option}={value}")
+        elif value:
+            words.append(option)
+    return words
 
 
 def _environment() -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 import difflib
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from grader.rubric import Rubric
 from questionbank.errors import NotFoundError, Problem, UsageError
@@ -21,6 +23,8 @@ from questionbank.rubric_source import PointFile, RubricFile, SharedPoint, read_
 from questionbank.source import QuestionFile, read_question
 from questionbank.text_file import FORBIDDEN, read_text
 from questionbank.yaml_reader import YamlDocument
+
+T = TypeVar("T")
 
 QUESTIONS = "questions"
 RUBRICS = "rubrics"
@@ -153,15 +157,20 @@ def _printable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
+def _parsed(bank: Bank, origin: Origin, read: Callable[[str, str], T]) -> T | None:
+    """Read one file; None, and a problem in the bank, if it is no text."""
+    text, problems = read_text(origin.path, origin.root, origin.shown)
+    bank.problems += problems
+    return None if problems else read(text, origin.shown)
+
+
 def _load_points(bank: Bank, root: Path, near: Path | None) -> set[str]:
     """Read the shared points; returns the ids of those whose files have problems."""
     seen: dict[str, str] = {}
     unsound: set[str] = set()
     folder = root / RUBRICS / POINTS
     for origin in _files(root, folder, ".yaml", near):
-        text, problems = read_text(origin.path, root, origin.shown)
-        bank.problems += problems
-        file = None if problems else read_point(text, origin.shown)
+        file = _parsed(bank, origin, read_point)
         bank.problems += file.problems if file else ()
         name = _name_of(file.document if file else None, origin.path.relative_to(folder))
         if file and not _is_new(name, seen, origin, file.document, bank):
@@ -181,9 +190,7 @@ def _load_rubrics(bank: Bank, root: Path, near: Path | None, no_points: set[str]
     for origin in _files(root, folder, ".yaml", near):
         if origin.path.is_relative_to(folder / POINTS):
             continue
-        text, problems = read_text(origin.path, root, origin.shown)
-        bank.problems += problems
-        file = None if problems else read_rubric(text, origin.shown, bank.points)
+        file = _parsed(bank, origin, partial(read_rubric, shared=bank.points))
         bank.problems += _without_echo(file, no_points) if file else ()
         name = _name_of(file.document if file else None, origin.path.relative_to(folder))
         if file and not _is_new(name, seen, origin, file.document, bank):
@@ -202,9 +209,7 @@ def _load_questions(bank: Bank, root: Path, near: Path | None) -> None:
     seen: dict[str, str] = {}
     folder = root / QUESTIONS
     for origin in _files(root, folder, ".md", near):
-        text, problems = read_text(origin.path, root, origin.shown)
-        bank.problems += problems
-        file = None if problems else read_question(text, origin.shown)
+        file = _parsed(bank, origin, read_question)
         bank.problems += file.problems if file else ()
         name = _name_of(file.document if file else None, origin.path.relative_to(folder))
         if file and not _is_new(name, seen, origin, file.document, bank):

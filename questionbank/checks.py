@@ -207,6 +207,8 @@ CONTENT_RULES: tuple[Rule, ...] = (
 RULES: tuple[Rule, ...] = (*CONTENT_RULES, released_problems)
 """Every rule."""
 
+MISSED = "example-verdict"
+"""One point of one graded example came out otherwise: a warning, too, shown to be mended."""
 WARNINGS: frozenset[str] = frozenset(
     {
         "few-exemplars",
@@ -223,7 +225,7 @@ WARNINGS: frozenset[str] = frozenset(
 
 def is_warning(problem: Problem) -> bool:
     """Whether a problem is only advice."""
-    return problem.code in WARNINGS
+    return problem.code == MISSED or problem.code in WARNINGS
 
 
 def run_checks(bank: Bank) -> list[Problem]:

@@ -119,7 +119,7 @@ def provenance_of(
         grader: what graded them.
         package_version: of this package.
     """
-    encoder, calibration = grader.encoder, grader.calibration
+    encoder = grader.encoder
     return {
         "file": file.path.name,
         "file_digest": file.digest,
@@ -129,7 +129,7 @@ def provenance_of(
         "weights_digest": encoder.weights_digest,
         "dtype": encoder.dtype,
         "device": encoder.device,
-        "calibration": calibration.id if calibration else None,
+        "calibration": grader.calibration_id,
         "package_version": package_version,
     }
 

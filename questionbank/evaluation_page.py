@@ -12,7 +12,8 @@ from questionbank.evaluation_plots import (
     risk_coverage_plot,
     scatter_plot,
 )
-from questionbank.evaluation_tables import Table, coverage_table, number, overall_table, tables
+from questionbank.evaluation_tables import coverage_table, number, overall_table, tables
+from questionbank.table import Table
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _STYLE = """\

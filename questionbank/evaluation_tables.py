@@ -1,11 +1,11 @@
 """The figures of an evaluation as tables of text, for the terminal and for the page alike."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from grader.agreement import MEASURES, RATER_MEASURES, Figure, Figures
 from grader.curves import error_at, risk_coverage, wrongly_credited
 from questionbank.evaluation import Evaluation
+from questionbank.table import Table
 
 NONE = "none"
 """What stands where a measure does not apply."""
@@ -26,15 +26,6 @@ COVERAGES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.7, 0.5)
 """Shares of the verdicts that are kept, for the table of the error on the rest."""
 _REVIEWED = 0.85
 _COLUMNS = ("pearson", "qwk", "accuracy", "kappa", "auc", "ece", "review_rate")
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of text under headings; the first column names the row."""
-
-    title: str
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def tables(evaluation: Evaluation) -> tuple[Table, ...]:

@@ -1,7 +1,7 @@
 """Judged answers, graded: what people said of each point beside what the machine says."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -36,11 +36,16 @@ Ratings = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """What has to be graded for one row, and what to make of the grades."""
 
     requests: tuple[GradeRequest, ...]
     judge: Callable[[Sequence[Grade]], JudgedAnswer]
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Under what the points of the first request's rubric are learnt, by id: the id itself, or the
+    text of a row's own point; empty where labels of points teach nothing."""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """What people's labels are worth, 0, ½ or 1, by id."""
 
 
 def check_against(bank: Bank, rows: Iterable[tuple[int, LabelledRow]]) -> None:
@@ -56,7 +61,7 @@ def check_against(bank: Bank, rows: Iterable[tuple[int, LabelledRow]]) -> None:
     for line, row in rows:
         if not isinstance(row, InterviewRow):
             continue
-        instance = _instance(line, row, bank)
+        instance = instance_of(line, row, bank)
         points = [point.id for point in instance.rubric.points] if instance.rubric else [ANSWER]
         named = {**row.labels, **(row.raters or {})}
         if strange := sorted(set(named) - set(points)):
@@ -80,13 +85,18 @@ def judge_rows(
     thresholds = grader.calibration.thresholds if grader.calibration else None
     stream = iter(rows)
     while chunk := list(islice(stream, CHUNK)):
-        plans = [_plan(line, row, bank, thresholds, package_version) for line, row in chunk]
+        plans = [plan_row(line, row, bank, thresholds, package_version) for line, row in chunk]
         grades = grader.grade_many(request for plan in plans for request in plan.requests)
         for plan in plans:
             yield plan.judge(list(islice(grades, len(plan.requests))))
 
 
-def _instance(line: int, row: InterviewRow, bank: Bank) -> Instance:
+def instance_of(line: int, row: InterviewRow, bank: Bank) -> Instance:
+    """What an interview row answers.
+
+    Raises:
+        UsageError: the bank does not have it.
+    """
     asked = AnswerRow(question_id=row.question_id, answer=row.answer)
     item = next(resolve([(line, asked)], bank))
     if item.instance is None:
@@ -94,29 +104,47 @@ def _instance(line: int, row: InterviewRow, bank: Bank) -> Instance:
     return item.instance
 
 
-def _plan(
+def plan_row(
     line: int,
     row: LabelledRow,
     bank: Bank,
     thresholds: "Thresholds | None",
     package_version: str,
-) -> _Plan:
+) -> Plan:
+    """Say what has to be graded for a row.
+
+    Args:
+        line: its number, for errors.
+        row: the row.
+        bank: where the questions of interview rows are.
+        thresholds: the calibration's; None without one.
+        package_version: for the grades of closed questions.
+
+    Raises:
+        UsageError: the bank does not have its question.
+    """
     if isinstance(row, InterviewRow):
-        return _interview_plan(row, _instance(line, row, bank), thresholds, package_version)
+        return _interview_plan(row, instance_of(line, row, bank), thresholds, package_version)
     if row.rubric is not None:
         rubric = labelled_rubric(tuple(point.text for point in row.rubric))
         request = GradeRequest(answer=row.answer, rubric=rubric, question=row.question)
-        return _Plan((request,), lambda grades: _judge_labelled(row, grades[0], thresholds))
+        own = {f"p{number}": point for number, point in enumerate(row.rubric, start=1)}
+        return Plan(
+            (request,),
+            lambda grades: _judge_labelled(row, grades[0], thresholds),
+            {name: point.text for name, point in own.items()},
+            {name: float(point.label) for name, point in own.items() if point.label is not None},
+        )
     requests = tuple(
         GradeRequest(answer=row.answer, rubric=rubric, question=row.question)
         for rubric in reference_rubrics(row.reference or ())
     )
-    return _Plan(requests, lambda grades: _judge_referenced(row, grades, thresholds))
+    return Plan(requests, lambda grades: _judge_referenced(row, grades, thresholds))
 
 
 def _interview_plan(
     row: InterviewRow, instance: Instance, thresholds: "Thresholds | None", package_version: str
-) -> _Plan:
+) -> Plan:
     requests = (
         (GradeRequest(answer=row.answer, rubric=instance.rubric, question=instance.prompt),)
         if instance.rubric
@@ -128,7 +156,14 @@ def _interview_plan(
         labels = {name: Verdict(label) for name, label in row.labels.items()}
         return _judged(row.question_id, row.style, grade, labels, row.raters or {}, thresholds)
 
-    return _Plan(requests, judge)
+    if instance.rubric is None:
+        return Plan(requests, judge)
+    return Plan(
+        requests,
+        judge,
+        {point.id: point.id for point in instance.rubric.points},
+        {name: Verdict(label).share or 0.0 for name, label in row.labels.items()},
+    )
 
 
 def _judge_labelled(

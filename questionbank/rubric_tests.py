@@ -7,6 +7,7 @@ from grader.request import GradeRequest
 from grader.verdict import Verdict
 from questionbank.bank import Bank
 from questionbank.batch import GradeMany
+from questionbank.checks import MISSED
 from questionbank.errors import Problem
 from questionbank.question import OpenTask, tasks
 
@@ -18,8 +19,6 @@ fitted on these very examples; the bound leaves room for a rubric that it has no
 """
 FAILED = "examples-failed"
 """The rubric as a whole does not hold what its author promised."""
-MISSED = "example-verdict"
-"""One point of one example came out otherwise: a warning, shown so that authors can mend it."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def run_rubric_tests(bank: Bank, grade_many: GradeMany) -> Iterator[RubricResult
     Yields:
         One result a rubric, by id.
     """
-    prompts = _prompts(bank)
+    prompts = prompts_of(bank)
     for rubric_id, rubric in sorted(bank.rubrics.items()):
         requests = (
             GradeRequest(answer=example.answer, rubric=rubric, question=prompts.get(rubric_id))
@@ -107,7 +106,7 @@ def problems_of(results: Iterable[RubricResult], bank: Bank) -> Iterator[Problem
             yield Problem(origin.shown, file.document.line(("examples",)), FAILED, message)
 
 
-def _prompts(bank: Bank) -> dict[str, str]:
+def prompts_of(bank: Bank) -> dict[str, str]:
     """The prompt each rubric's examples answer."""
     return {
         task.rubric: task.prompt

@@ -151,6 +151,9 @@ HANDED_IN = [
         "grader.units",
         "grader.cues",
         "grader.engine",
+        "grader.reading",
+        "grader.refining",
+        "grader.gains",
     )
     if name in MODULES
 ]

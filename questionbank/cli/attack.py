@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.grade import Grade
+from grader.loading import GraderSettings
 from grader.request import GradeRequest
 from questionbank.attack import MAX_RATE, PER_RUBRIC, Outcome, generate, run_attacks, summarise
 from questionbank.attacks import FAMILIES
@@ -56,14 +57,7 @@ With --fairness name rubrics first: attack RUBRIC --fairness."""
     type=click.Choice(list(FAMILIES)),
     help="One family; repeatable. [default: all]",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="The same seed makes the same attacks and rewrites.",
-)
+@options.seed("The same seed makes the same attacks and rewrites.")
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
@@ -74,7 +68,7 @@ With --fairness name rubrics first: attack RUBRIC --fairness."""
 )
 @click.option(
     "--max-rate",
-    type=click.FloatRange(0, 1),
+    type=options.Share(),
     default=MAX_RATE,
     show_default=True,
     metavar="SHARE",
@@ -103,18 +97,14 @@ def command(
     fairness: str | None,
     bank_folders: tuple[str, ...],
     as_json: bool,
-    model: str | None,
-    device: str | None,
-    dtype: str | None,
+    grading: GraderSettings,
     plain: bool,
 ) -> int:
     """Grade answers that deserve nothing, and report what they earn.
 
     Beside it stands what plain similarity would have credited. Without a RUBRIC all are attacked.
     """
-    context = Context(
-        plain=plain, bank_folders=bank_folders, model=model, device=device, dtype=dtype
-    )
+    context = Context(plain=plain, bank_folders=bank_folders, grading=grading)
     if fairness is not None:
         return _fairness(context, rubrics, fairness, seed, as_json=as_json)
     outcomes = _attack(context, rubrics, families, seed, limit)
@@ -200,10 +190,9 @@ def _counting(grade_many: "GradeMany", tick: Ticker) -> "GradeMany":
 
 
 def _thresholds(context: Context, grader: "Grader") -> "Thresholds | None":
-    if grader.calibration is None:
+    if grader.calibration is None and not grader.by_margin:
         context.screen.note(
             "these weights have no calibration: what is left to a person counts as not credited, "
             "so the figures say little"
         )
-        return None
-    return grader.calibration.thresholds
+    return grader.calibration.thresholds if grader.calibration else None

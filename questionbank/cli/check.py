@@ -7,18 +7,19 @@ import click
 
 from grader.errors import GraderError
 from grader.grade import Grade
+from grader.loading import GraderSettings
 from grader.request import GradeRequest
-from questionbank.batch import GradeMany
 from questionbank.checks import is_warning, run_checks
 from questionbank.cli import options
 from questionbank.cli.context import Context
 from questionbank.cli.render import Screen, Text, Ticker, safe
 from questionbank.errors import Problem
-from questionbank.rubric_tests import MISSED, RubricResult, problems_of, run_rubric_tests
 
 if TYPE_CHECKING:
     from grader.engine import Grader
     from questionbank.attack_check import AttackResult
+    from questionbank.batch import GradeMany
+    from questionbank.rubric_tests import RubricResult
 
 
 @click.command(
@@ -43,9 +44,7 @@ def command(
     strict: bool,
     bank_folders: tuple[str, ...],
     as_json: bool,
-    model: str | None,
-    device: str | None,
-    dtype: str | None,
+    grading: GraderSettings,
     plain: bool,
 ) -> int:
     """Report every problem in the bank, and test its rubrics.
@@ -53,9 +52,7 @@ def command(
     A rubric holds if its graded examples come out as labelled and a handful of answers that deserve
     nothing earn little; `questionbank attack` does that at length.
     """
-    context = Context(
-        plain=plain, bank_folders=bank_folders, model=model, device=device, dtype=dtype
-    )
+    context = Context(plain=plain, bank_folders=bank_folders, grading=grading)
     problems = list(run_checks(context.bank))
     results: list[RubricResult] = []
     attacked: list[AttackResult] = []
@@ -66,7 +63,7 @@ def command(
         except GraderError as error:  # what reading found is worth telling all the same
             trouble = error
     problems += _found(results, attacked, context)
-    errors = [problem for problem in problems if not _warns(problem)]
+    errors = [problem for problem in problems if not is_warning(problem)]
     failed = bool(problems if strict else errors)
     if as_json:
         context.screen.json(_as_json(context, problems, results, attacked, failed))
@@ -78,10 +75,14 @@ def command(
 
 
 def _found(
-    results: list[RubricResult], attacked: list["AttackResult"], context: Context
+    results: list["RubricResult"], attacked: list["AttackResult"], context: Context
 ) -> list[Problem]:
     """What grading showed."""
-    found = sorted(problems_of(results, context.bank))
+    found: list[Problem] = []
+    if results:
+        from questionbank.rubric_tests import problems_of
+
+        found += sorted(problems_of(results, context.bank))
     if attacked:
         from questionbank.attack_check import attack_problems
 
@@ -89,14 +90,11 @@ def _found(
     return found
 
 
-def _warns(problem: Problem) -> bool:
-    return problem.code == MISSED or is_warning(problem)
-
-
-def _test_rubrics(context: Context) -> tuple[list[RubricResult], list["AttackResult"]]:
+def _test_rubrics(context: Context) -> tuple[list["RubricResult"], list["AttackResult"]]:
     """Grade all examples and the short form of the attacks, with progress bars."""
-    # Here, because the families of attacks take longer to import than --no-grading may take.
+    # Here, because all this takes longer to import than --no-grading may take.
     from questionbank.attack_check import run_short_form, short_form
+    from questionbank.rubric_tests import run_rubric_tests
 
     bank = context.bank
     if not bank.rubrics:
@@ -112,7 +110,7 @@ def _test_rubrics(context: Context) -> tuple[list[RubricResult], list["AttackRes
         return tested, list(run_short_form(bank, _counted(grader, tick), thresholds))
 
 
-def _counted(grader: "Grader", tick: Ticker) -> GradeMany:
+def _counted(grader: "Grader", tick: Ticker) -> "GradeMany":
     def grade_many(requests: Iterable[GradeRequest]) -> Iterator[Grade]:
         for grade in grader.grade_many(requests):
             tick()
@@ -124,7 +122,7 @@ def _counted(grader: "Grader", tick: Ticker) -> GradeMany:
 def _show(
     context: Context,
     problems: list[Problem],
-    results: list[RubricResult],
+    results: list["RubricResult"],
     attacked: list["AttackResult"],
     *,
     graded: bool,
@@ -132,9 +130,9 @@ def _show(
     for problem in problems:
         context.screen.show(_line(context.screen, problem))
     bank = context.bank
-    errors = sum(not _warns(problem) for problem in problems)
+    errors = sum(not is_warning(problem) for problem in problems)
     context.screen.note(
-        f"{len(bank.questions)} questions, {len(bank.rubrics)} rubrics: "
+        f"{_count(len(bank.questions), 'question')}, {_count(len(bank.rubrics), 'rubric')}: "
         f"{_count(errors, 'problem')}, {_count(len(problems) - errors, 'warning')}"
     )
     if graded and results:
@@ -153,7 +151,7 @@ def _line(screen: Screen, problem: Problem) -> Text:
     if screen.plain:
         return Text(safe(str(problem)))
     text = Text(safe(f"{problem.path}:{problem.line}: "))
-    text.append(problem.code, style="yellow" if _warns(problem) else "bold red")
+    text.append(problem.code, style="yellow" if is_warning(problem) else "bold red")
     text.append(safe(f": {problem.message}"))
     return text
 
@@ -161,7 +159,7 @@ def _line(screen: Screen, problem: Problem) -> Text:
 def _as_json(
     context: Context,
     problems: list[Problem],
-    results: list[RubricResult],
+    results: list["RubricResult"],
     attacked: list["AttackResult"],
     failed: bool,
 ) -> dict[str, object]:
@@ -169,7 +167,7 @@ def _as_json(
         "questions": len(context.bank.questions),
         "rubrics": len(context.bank.rubrics),
         "failed": failed,
-        "problems": [{**p._asdict(), "warning": _warns(p)} for p in problems],
+        "problems": [{**p._asdict(), "warning": is_warning(p)} for p in problems],
         "rubric_tests": [
             {"rubric": r.rubric_id, "points": r.total, "as_labelled": r.total - len(r.misses)}
             for r in results

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.loading import GraderSettings, load_grader
+from grader.refinement import Refinement, load_refinement
 from questionbank.bank import QUESTIONS, RUBRICS, Bank, load_bank
 from questionbank.cli.render import Screen
 from questionbank.errors import UsageError
@@ -32,10 +33,8 @@ class Context:
     plain: bool = False
     bank_folders: Sequence[str] = ()
     db: str | None = None
-    model: str | None = None
-    """A folder or the name of a sentence-transformers model; None for the default weights."""
-    device: str | None = None
-    dtype: str | None = None
+    grading: GraderSettings = field(default_factory=GraderSettings)
+    """What the user asked to grade with, as `options.model` gathers it."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @cached_property
@@ -82,12 +81,7 @@ class Context:
     @property
     def settings(self) -> GraderSettings:
         """What to grade with."""
-        return GraderSettings(
-            model=self.model,
-            device=self.device,
-            dtype=self.dtype,
-            cache_folder=cache_folder(self.environ),
-        )
+        return self.grading.model_copy(update={"cache_folder": cache_folder(self.environ)})
 
     def grader(self) -> "Grader":
         """Load the model in this process; takes seconds.
@@ -98,14 +92,38 @@ class Context:
         """
         with self.screen.busy("Loading the model"):
             try:
-                return load_grader(self.settings)
+                grader = load_grader(self.settings)
             except ValueError as error:
                 raise UsageError(str(error)) from error
+        if without_effect := self._without_effect(calibrated=grader.calibration is not None):
+            self.screen.note(without_effect)
+        if grader.refinement is not None:
+            self._check_rubrics(grader.refinement)
+        return grader
+
+    def _check_rubrics(self, refinement: Refinement) -> None:
+        """See, before anything is graded, that the bank's rubrics are those it was made for."""
+        for rubric in self.bank.rubrics.values():
+            refinement.of(rubric)
+
+    def _without_effect(self, *, calibrated: bool) -> str | None:
+        """What to say of options that the weights leave nothing to do."""
+        asked = self.grading
+        if asked.uncalibrated and calibrated:
+            return "these weights have a calibration, so --uncalibrated changes nothing"
+        if not calibrated and (asked.review_rate is not None or asked.max_error is not None):
+            return (
+                "these weights have no calibration, so --review-rate and --max-error have nothing "
+                "to choose from: every point is left to a person"
+            )
+        return None
 
     def background_grader(self) -> "BackgroundGrader":
         """Start a process that loads the model while the person reads."""
         from grader.worker_client import BackgroundGrader
 
+        if self.grading.refinement is not None:
+            self._check_rubrics(load_refinement(self.grading.refinement))
         return BackgroundGrader(self.settings).start()
 
 

@@ -2,6 +2,7 @@
 
 import click
 
+from grader.loading import GraderSettings
 from questionbank.bank import load_bank
 from questionbank.cli import options
 from questionbank.cli.context import Context, shipped_bank
@@ -32,11 +33,9 @@ Example:
 @options.as_json
 @options.model
 @options.plain
-def command(
-    as_json: bool, model: str | None, device: str | None, dtype: str | None, plain: bool
-) -> int:
+def command(as_json: bool, grading: GraderSettings, plain: bool) -> int:
     """Grade three shipped answers to one question and print them as the quiz would."""
-    context = Context(plain=plain, model=model, device=device, dtype=dtype)
+    context = Context(plain=plain, grading=grading)
     bank = load_bank([shipped_bank()])
     (instance,) = instances(bank.question(QUESTION), bank.rubrics, seed=0)
     rubric = bank.rubric(QUESTION)

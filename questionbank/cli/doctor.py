@@ -7,6 +7,7 @@ from importlib import metadata
 import click
 
 from grader.errors import GraderError
+from grader.loading import GraderSettings
 from questionbank.cli import options
 from questionbank.cli.context import Context, bank_roots
 from questionbank.cli.exit_codes import exit_code
@@ -40,16 +41,12 @@ Examples:
 def command(
     bank_folders: tuple[str, ...],
     db: str | None,
-    model: str | None,
-    device: str | None,
-    dtype: str | None,
+    grading: GraderSettings,
     as_json: bool,
     plain: bool,
 ) -> int:
     """Say what is installed, where things are kept, what is missing and how to get it."""
-    context = Context(
-        plain=plain, bank_folders=bank_folders, db=db, model=model, device=device, dtype=dtype
-    )
+    context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
     report = _Report()
     report.facts |= {
         "questionbank": context.package_version,
@@ -102,11 +99,16 @@ def _grader(report: _Report, context: Context) -> None:
         "weights_digest": encoder.weights_digest,
         "device": encoder.device,
         "dtype": encoder.dtype,
-        "calibration": calibration.id if calibration else None,
+        "calibration": grader.calibration_id,
     }
     if calibration is None:
+        what = (
+            "verdicts come from a rule of thumb and have no probability"
+            if grader.by_margin
+            else "every point will be left to a person"
+        )
         report.trouble(
-            "these weights have no calibration: every point will be left to a person; "
+            f"these weights have no calibration: {what}; "
             "leave --model out for the calibrated default",
             0,
         )

@@ -1,22 +1,32 @@
 """`questionbank evaluate`: machine against human on a file of judged answers."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from grader.loading import GraderSettings
 from questionbank.cli import options
 from questionbank.cli.context import Context
 from questionbank.cli.list_questions import mention_problems
-from questionbank.cli.render import Screen, safe
+from questionbank.cli.render import Screen
+from questionbank.cli.table_view import show_table
 from questionbank.errors import UsageError
 from questionbank.labelled_file import LabelledFile
 from questionbank.text_file import write_new
 
 if TYPE_CHECKING:
+    from grader.judgement import JudgedAnswer
     from questionbank.evaluation import Evaluation
-    from questionbank.evaluation_tables import Table
+
+
+_FOLDED = (
+    "Few-shot figures: each answer was judged with what the labels of other answers to the same "
+    "question, in the other of {} folds, teach. Labels of the same point stand on both sides by "
+    "design, answers never."
+)
 
 
 @click.command(
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
 Examples:
   questionbank evaluate judged.jsonl
   questionbank evaluate judged.jsonl.gz --limit 200 --json
+  questionbank evaluate judged.jsonl --calibrate-folds 5
   questionbank evaluate judged.jsonl --html agreement.html --resample question
 
 \b
@@ -46,13 +57,15 @@ rubric with labels. docs/agreement.md says what the figures mean."""
     show_default=True,
     help="What intervals are resampled by.",
 )
+@options.seed("Of resampling and folds; the same seed gives the same figures and intervals.")
 @click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    metavar="N",
-    help="Of the resampling; the same seed gives the same intervals.",
+    "--calibrate-folds",
+    "folds",
+    type=click.IntRange(2, 100),
+    metavar="K",
+    help="Learn from the file's own labels first, as `questionbank calibrate` does: each answer is "
+    "judged by what those to the same question in the other of K folds teach. Labels of a point "
+    "then stand on both sides by design, answers never.",
 )
 @options.bank
 @options.as_json
@@ -64,24 +77,26 @@ def command(
     limit: int | None,
     resample: str,
     seed: int,
+    folds: int | None,
     bank_folders: tuple[str, ...],
     as_json: bool,
-    model: str | None,
-    device: str | None,
-    dtype: str | None,
+    grading: GraderSettings,
     plain: bool,
 ) -> int:
     """Grade the answers in FILE, which people have judged, and report how well they agree.
 
     FILE is JSON lines, gzipped or not. Nothing is kept.
     """
-    context = Context(
-        plain=plain, bank_folders=bank_folders, model=model, device=device, dtype=dtype
-    )
+    if folds is not None and grading.refinement is not None:
+        raise UsageError(
+            f"--calibrate-folds learns from FILE itself; leave out --calibration "
+            f"{grading.refinement}, which may have learnt from the same answers"
+        )
+    context = Context(plain=plain, bank_folders=bank_folders, grading=grading)
     _need_scikit_learn()
     if html is not None:
         _need_room(html)
-    evaluation = _evaluate(context, LabelledFile(file, limit), resample, seed)
+    evaluation = _evaluate(context, LabelledFile(file, limit), resample, seed, folds)
     if html is not None:
         from questionbank.evaluation_page import page
 
@@ -91,10 +106,14 @@ def command(
         context.screen.json(evaluation.as_json())
     else:
         _show(context.screen, evaluation)
+        if folds is not None:
+            context.screen.show(f"\n{_FOLDED.format(folds)}")
     return 0
 
 
-def _evaluate(context: Context, file: LabelledFile, resample: str, seed: int) -> "Evaluation":
+def _evaluate(
+    context: Context, file: LabelledFile, resample: str, seed: int, folds: int | None
+) -> "Evaluation":
     """Check every row first, then grade, then measure."""
     from grader.agreement import Unit
     from questionbank.evaluation import provenance_of, summarise
@@ -105,16 +124,28 @@ def _evaluate(context: Context, file: LabelledFile, resample: str, seed: int) ->
     mention_problems(context.screen, bank)
     check_against(bank, file.rows())
     grader = context.grader()
-    answers = []
+    if folds is None:
+        judged: Iterator[tuple[int, JudgedAnswer]] = enumerate(
+            judge_rows(file.rows(), bank, grader, version)
+        )
+    else:
+        from questionbank.folding import judge_folded
+
+        judged = judge_folded(file.rows(), bank, grader, version, folds=folds, seed=seed)
+    placed = {}
     with context.screen.progress("Graded", count) as tick:
-        for answer in judge_rows(file.rows(), bank, grader, version):
-            answers.append(answer)
+        for place, answer in judged:
+            placed[place] = answer
             tick()
+    answers = [placed[place] for place in sorted(placed)]
     if grader.calibration is None:
         context.screen.note(
-            "these weights have no calibration: what needs a verdict or a probability is left out"
+            "these weights have no calibration: what needs a probability is left out"
+            if grader.by_margin
+            else "these weights have no calibration: what needs a verdict or a probability is left "
+            "out"
         )
-    made_by = provenance_of(file, answers, bank, grader, version)
+    made_by = provenance_of(file, answers, bank, grader, version) | {"calibrate_folds": folds}
     with context.screen.busy("Resampling"):
         return summarise(answers, made_by, unit=Unit(resample), seed=seed)
 
@@ -143,24 +174,4 @@ def _show(screen: Screen, evaluation: "Evaluation") -> None:
     for number, table in enumerate(tables(evaluation)):
         if number:
             screen.show("")
-        _show_table(screen, table)
-
-
-def _show_table(screen: Screen, table: "Table") -> None:
-    """Print a table; a line for each row where nobody sees columns."""
-    if screen.plain or not screen.out_is_terminal:
-        screen.show(f"{table.title}:")
-        for first, *rest in table.rows:
-            cells = zip(table.headings[1:], rest, strict=True)
-            screen.show(f"  {first}: " + ", ".join(f"{heading} {cell}" for heading, cell in cells))
-        return
-    from rich.table import Table as Columns
-
-    columns = Columns(
-        title=safe(table.title), title_justify="left", title_style="bold", box=None, pad_edge=False
-    )
-    for at, heading in enumerate(table.headings):
-        columns.add_column(heading, justify="right" if at else "left", overflow="fold")
-    for row in table.rows:
-        columns.add_row(*map(safe, row))
-    screen.show(columns)
+        show_table(screen, table)

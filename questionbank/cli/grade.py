@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.grade import Grade
+from grader.loading import GraderSettings
 from grader.request import GradeRequest
 from questionbank.answer_file import AnswerFile
 from questionbank.batch import (
+    Item,
     chunks,
     grade_items,
     output_line,
@@ -22,17 +24,20 @@ from questionbank.batch import (
 )
 from questionbank.cli import options
 from questionbank.cli.context import Context
+from questionbank.cli.explain_view import explain_view
 from questionbank.cli.list_questions import mention_problems
-from questionbank.cli.render import json_line
+from questionbank.cli.render import Text, json_line, safe
 from questionbank.keeping import Keeper
 from questionbank.line_file import LineFile, LineState
+from questionbank.question import OpenTask
 
 if TYPE_CHECKING:
     from grader.engine import Grader
+    from questionbank.near_copies import NearCopies
 
 SYNC_EVERY = 20
 """Lines between two writes to disk; so many at most are graded again after a power cut."""
-Emit = Callable[[dict[str, object]], None]
+Emit = Callable[[Item, Grade | None], None]
 
 
 @click.command(
@@ -40,13 +45,18 @@ Emit = Callable[[dict[str, object]], None]
 Examples:
   questionbank grade answers.jsonl > grades.jsonl
   questionbank grade answers.csv --output grades.jsonl --keep
+  questionbank grade one.jsonl --explain
   echo '{"question_id": "foundations/error-metrics", "answer": "a, b, d"}' \\
     | questionbank grade -
 
 \b
 A row has id, question_id (question_id#part for a part of a case), answer, and
 seed for a numeric instance. A bad row becomes a line with "status": "not_graded"
-and "error"; the rest goes on and the exit code is 1."""
+and "error"; the rest goes on and the exit code is 1.
+
+\b
+Answers to the same question that are nearly the same are named on standard
+error at the end: a hint for a person, which changes no grade."""
 )
 @click.argument("file", metavar="FILE")
 @click.option(
@@ -56,6 +66,12 @@ and "error"; the rest goes on and the exit code is 1."""
     help="Write here; if interrupted, the same command goes on at the next row.",
 )
 @click.option("--keep", is_flag=True, help="Keep answers and grades in the record, too.")
+@click.option(
+    "--explain",
+    is_flag=True,
+    help="Print how each grade came about, to be followed by hand, in place of JSON lines (which "
+    "--output still writes).",
+)
 @click.option(
     "--batch-size",
     type=click.IntRange(1, 10_000),
@@ -71,21 +87,18 @@ def command(
     file: str,
     output: Path | None,
     keep: bool,
+    explain: bool,
     batch_size: int,
     bank_folders: tuple[str, ...],
     db: str | None,
-    model: str | None,
-    device: str | None,
-    dtype: str | None,
+    grading: GraderSettings,
     plain: bool,
 ) -> int:
     """Grade the answers in FILE (JSON lines or CSV; - for standard input).
 
     Writes one JSON object a line, in the order of the input.
     """
-    context = Context(
-        plain=plain, bank_folders=bank_folders, db=db, model=model, device=device, dtype=dtype
-    )
+    context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
     with ExitStack() as stack:
         source = stack.enter_context(AnswerFile(file, sys.stdin.buffer if sys.stdin else None))
         mention_problems(context.screen, context.bank)
@@ -93,8 +106,9 @@ def command(
         job = _Job(context, source, batch_size)
         if store:
             job.keeper = Keeper(store, source.digest + job.settings, context.now)
+        show = job.explain if explain else None
         if output is None:
-            failed = job.run(context.screen.json)
+            failed = job.run(show or job.print_line)
         else:
             state = LineState(
                 input_digest=source.digest,
@@ -102,7 +116,8 @@ def command(
                 record=store.label if store else None,
             )
             lines = stack.enter_context(LineFile(output, state))
-            failed = _into_file(context, job, lines)
+            failed = _into_file(context, job, lines, show)
+        job.mention_copies()
     return 1 if failed else 0
 
 
@@ -114,6 +129,7 @@ class _Job:
         self.source = source
         self.batch_size = batch_size
         self.keeper: Keeper | None = None
+        self._copies: NearCopies | None = None
         self.count, self._needs_model = survey(resolve(source.rows(), context.bank))
         self.settings = self._settings()
 
@@ -127,11 +143,11 @@ class _Job:
         made_with: dict[str, str | None] = {"version": self.context.package_version}
         if self._needs_model:
             encoder = self.grader.encoder
-            calibration = self.grader.calibration
             made_with["weights"] = encoder.weights_digest
             made_with["dtype"] = encoder.dtype
             made_with["device"] = encoder.device
-            made_with["calibration"] = calibration.id if calibration else None
+            by_margin = "uncalibrated" if self.grader.by_margin else None
+            made_with["calibration"] = self.grader.calibration_id or by_margin
         return settings_digest(made_with, self.context.bank)
 
     def run(self, emit: Emit, done: int = 0) -> int:
@@ -146,31 +162,85 @@ class _Job:
             for chunk in chunks(rows):
                 if self.keeper:
                     self.keeper.begin(chunk)
+                self._compare(chunk)
                 todo = [item for item in chunk if item.number >= done]
                 graded = grade_items(todo, self._grade_many, self.context.package_version)
                 for item, grade in graded:
                     if self.keeper and grade:
                         self.keeper.keep(item, grade)
-                    emit(output_line(item, grade))
+                    emit(item, grade)
                     failed += grade is None
                     tick()
                 if self.keeper:
                     self.keeper.end()
         return failed
 
+    def print_line(self, item: Item, grade: Grade | None) -> None:
+        """Print one row for programs."""
+        self.context.screen.json(output_line(item, grade))
+
+    def explain(self, item: Item, grade: Grade | None) -> None:
+        """Print one row for a person who wants to follow it."""
+        screen = self.context.screen
+        title = f"Answer {item.row_id} to {item.question_id}"
+        screen.show(Text(safe(title), style="bold reverse"))
+        if grade is None or item.row is None or item.instance is None:
+            screen.show(f"Not graded: {item.error}", "")
+            return
+        asked = grade.provenance.calibration
+        known = [self.grader.calibration] if asked and self.grader.calibration else []
+        answer = item.row.answer
+        screen.show(*explain_view(item.instance, grade, known, answer, grade))
+
+    def _compare(self, chunk: Iterable[Item]) -> None:
+        """Take note of free-text answers, of rows graded earlier, too."""
+        if not self._needs_model:
+            return
+        if self._copies is None:
+            from questionbank.near_copies import NearCopies
+
+            self._copies = NearCopies()
+        for item in chunk:
+            if item.row and item.instance and isinstance(item.instance.task, OpenTask):
+                self._copies.add(item.number, item.row.question_id, item.row.answer)
+
+    def mention_copies(self) -> None:
+        """Name the rows that are nearly the same, on standard error."""
+        groups = self._copies.groups() if self._copies else []
+        if not groups:
+            return
+        listed = {number for group in groups for number in group.rows}
+        # Read again rather than kept: a million names are many.
+        named = {
+            item.number: item
+            for item in resolve(self.source.rows(), self.context.bank)
+            if item.number in listed
+        }
+        what = "1 group" if len(groups) == 1 else f"{len(groups)} groups"
+        screen = self.context.screen
+        screen.note(f"{what} of answers to the same question that are nearly the same:")
+        for group in groups:
+            rows = [named[number] for number in group.rows]
+            names = ", ".join(row.row_id for row in rows)
+            share = f"at least {group.similarity:.0%} of their word pairs in common"
+            alike = "the same words" if group.similarity == 1.0 else share
+            screen.note(f"  {rows[0].question_id}: {names} ({alike})")
+
     def _grade_many(self, requests: Iterable[GradeRequest]) -> Iterator[Grade]:
         yield from self.grader.grade_many(requests, self.batch_size)
 
 
-def _into_file(context: Context, job: _Job, lines: LineFile) -> int:
+def _into_file(context: Context, job: _Job, lines: LineFile, show: Emit | None) -> int:
     """Write the lines that are still missing; returns how many rows could not be graded."""
     if lines.done:
         context.screen.note(f"{lines.done} rows are graded already; going on after them")
     written = 0
 
-    def emit(line: dict[str, object]) -> None:
+    def emit(item: Item, grade: Grade | None) -> None:
         nonlocal written
-        lines.write(json_line(line))
+        lines.write(json_line(output_line(item, grade)))
+        if show:
+            show(item, grade)
         written += 1
         if written % SYNC_EVERY == 0:
             lines.sync()

@@ -1,17 +1,24 @@
 """`questionbank history`: what was asked and answered, and why it was graded so."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from grader.calibration import Calibration, load_calibration
+from grader.errors import CalibrationError
 from questionbank.attempt import AttemptRecord, GradeRecord
 from questionbank.cli import options
 from questionbank.cli.context import Context
+from questionbank.cli.explain_view import explain_view
 from questionbank.cli.grade_view import grade_view
 from questionbank.cli.question_view import question_view
 from questionbank.cli.render import Screen, Text, safe
 from questionbank.cli.review_view import local_time, remark
 from questionbank.document import graded_instance, instances_of
+from questionbank.explaining import contributions
 from questionbank.instance import Instance
 from questionbank.numeric import spell
 from questionbank.review import EffectiveGrade, effective, effective_grades
@@ -66,26 +73,55 @@ def command(
 @command.command(
     epilog="""\b
 Example:
-  questionbank history show 3f9a"""
+  questionbank history show 3f9a
+
+\b
+What each feature added to the log-odds is shown for grades of the shipped
+calibration, and for those of others if their file is named."""
 )
 @click.argument("attempt_id", metavar="ID")
+@click.option(
+    "--calibration",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="A calibration that grades of this attempt were made with. [default: the shipped one]",
+)
 @options.db
 @options.as_json
 @options.plain
 @click.pass_obj
-def show(parent: _Asked, attempt_id: str, db: str | None, as_json: bool, plain: bool) -> int:
+def show(
+    parent: _Asked,
+    attempt_id: str,
+    calibration: Path | None,
+    db: str | None,
+    as_json: bool,
+    plain: bool,
+) -> int:
     """Explain an attempt from the record alone: no model, and no question file, is needed.
+
+    For each point the evidence in place, what it was weighed against, what each feature added, the
+    thresholds, and the sum.
 
     ID is the attempt's id or the beginning of it.
     """
     context = Context(plain=plain or parent.plain, db=db or parent.db)
+    known = _calibrations(calibration)
     with context.store() as store:
         record = store.attempt(attempt_id)
         if as_json or parent.as_json:
-            context.screen.json(_facts(record) | {"answers": _answers(record)})
+            context.screen.json(_facts(record) | {"answers": _answers(record, known)})
             return 0
-        context.screen.show(*_explain(context.screen, store, record))
+        context.screen.show(*_explain(context.screen, store, record, known))
     return 0
+
+
+def _calibrations(named: Path | None) -> list[Calibration]:
+    """The calibration the user names, and the shipped one unless it is broken."""
+    found = [load_calibration(named)] if named else []
+    with suppress(CalibrationError):
+        found.append(load_calibration())
+    return found
 
 
 def _facts(record: AttemptRecord) -> dict[str, object]:
@@ -106,7 +142,7 @@ def _facts(record: AttemptRecord) -> dict[str, object]:
     }
 
 
-def _answers(record: AttemptRecord) -> list[dict[str, object]]:
+def _answers(record: AttemptRecord, known: Sequence[Calibration]) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for answer in record.answers:
         graded = [g for g in record.grades if g.answer_id == answer.id]
@@ -122,7 +158,11 @@ def _answers(record: AttemptRecord) -> list[dict[str, object]]:
                 "submitted": answer.submitted.isoformat(),
                 "seconds": answer.seconds,
                 "answer": answer.text,
-                "grades": [g.model_dump(mode="json", exclude={"attempt_id"}) for g in graded],
+                "grades": [
+                    g.model_dump(mode="json", exclude={"attempt_id"})
+                    | {"contributions": contributions(g.grade, known)}
+                    for g in graded
+                ],
                 "overrides": [
                     one.model_dump(mode="json", exclude={"attempt_id", "answer_id"})
                     for one in overrides
@@ -169,7 +209,9 @@ def _line(record: AttemptRecord) -> str:
     )
 
 
-def _explain(screen: Screen, store: "Store", record: AttemptRecord) -> list["RenderableType"]:
+def _explain(
+    screen: Screen, store: "Store", record: AttemptRecord, known: Sequence[Calibration]
+) -> list["RenderableType"]:
     steps = instances_of(record.attempt, store.document)
     parts: list[RenderableType] = [Text(safe(_line(record)), style="bold"), ""]
     for answer in record.answers:
@@ -195,6 +237,7 @@ def _explain(screen: Screen, store: "Store", record: AttemptRecord) -> list["Ren
             parts += grade_view(
                 screen, step, text, counts.as_grade(), solution=False, remarks=remarks
             )
+            parts += explain_view(step, graded.grade, known, text, counts.as_grade())
         parts += [Text(safe(_provenance(graded, step)), style="dim"), ""]
     return parts
 
@@ -203,6 +246,8 @@ def _provenance(graded: GradeRecord, step: Instance) -> str:
     made = graded.grade.provenance
     by = f"{made.model} ({made.dtype}, {made.device})" if made.model else "rule"
     calibration = f", calibration {made.calibration}" if made.calibration else ""
+    if made.model and not made.calibration:
+        calibration = ", no calibration"
     asked = step.step.question
     again = f" again ({graded.reason})" if graded.reason else ""
     return (

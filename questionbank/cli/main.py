@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "grade": ("grade", "Grade a file of answers; one JSON object a line."),
     "evaluate": ("evaluate", "Measure how well grades agree with people's judgements."),
+    "calibrate": ("calibrate", "Learn from answers that you have graded yourself."),
     "history": ("history", "List attempts, or explain an old grade."),
     "review": ("review", "Decide what the machine could not, the most valuable verdict first."),
     "regrade": ("regrade", "Grade kept answers again with the present rubric and model."),

@@ -1,14 +1,22 @@
 """Options that several commands share, each spelled once."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+import math
+from collections.abc import Callable, Sequence
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import click
 
+from grader.loading import GraderSettings
+from grader.refinement import is_refinement
 from questionbank.bank import Filter
+from questionbank.errors import UsageError
 from questionbank.question import Audience, Level
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+_FIELDS = frozenset(GraderSettings.model_fields)
 
 bank = click.option(
     "--bank",
@@ -32,27 +40,127 @@ db = click.option(
 )
 
 
+class Share(click.FloatRange):
+    """A number from 0 to 1; `nan`, which slips through any range, is none."""
+
+    name = "share"
+
+    def __init__(self) -> None:
+        super().__init__(0, 1)
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> float:
+        """Read it, or say why not."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number from 0 to 1", param, ctx)
+        return number
+
+
+def seed(what: str) -> Callable[[F], F]:
+    """Make the option `--seed`, 0 if not given.
+
+    Args:
+        what: its help: what the same seed makes the same.
+    """
+    return click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        metavar="N",
+        help=what,
+    )
+
+
+_GRADING = (
+    click.option(
+        "--calibration",
+        multiple=True,
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="What `questionbank calibrate` wrote: learnt from your own graded answers, or, with "
+        "--base, for another --model. Repeatable: one of each. [default: the shipped one]",
+    ),
+    click.option(
+        "--model",
+        metavar="NAME_OR_PATH",
+        help="Another sentence-transformers model. [default: all-MiniLM-L6-v2]",
+    ),
+    click.option(
+        "--device",
+        metavar="NAME",
+        help="cpu, cuda or mps. [default: cuda, then mps, then cpu]",
+    ),
+    click.option(
+        "--dtype",
+        type=click.Choice(["float32", "bfloat16", "float16"]),
+        help="Precision. [default: what suits the device]",
+    ),
+    click.option(
+        "--review-rate",
+        type=Share(),
+        metavar="SHARE",
+        help="Leave at most this share of the verdicts to a person, the least sure ones; 0 leaves "
+        "none, 0.2 one in five. [default: what the calibration says, about 0.1]",
+    ),
+    click.option(
+        "--max-error",
+        type=Share(),
+        metavar="SHARE",
+        help="Leave so many verdicts to a person that at most this share of the rest is wrong, as "
+        "measured when the calibration was made. [default: no such limit]",
+    ),
+    click.option(
+        "--uncalibrated",
+        is_flag=True,
+        help="For a --model without a calibration: give verdicts by a rule of thumb instead of "
+        "leaving every point to a person. Nobody has measured how often they are right, and they "
+        "have no probability. Changes nothing where there is a calibration.",
+    ),
+)
+"""Each sets the field of its name in `GraderSettings`."""
+
+
 def model(command: F) -> F:
-    """Add the options that choose the encoder."""
-    for option in (
-        click.option(
-            "--dtype",
-            type=click.Choice(["float32", "bfloat16", "float16"]),
-            help="Precision. [default: what suits the device]",
-        ),
-        click.option(
-            "--device",
-            metavar="NAME",
-            help="cpu, cuda or mps. [default: cuda, then mps, then cpu]",
-        ),
-        click.option(
-            "--model",
-            metavar="NAME_OR_PATH",
-            help="Another sentence-transformers model. [default: all-MiniLM-L6-v2]",
-        ),
-    ):
-        command = option(command)
-    return command
+    """Add the options that say what to grade with, gathered as the argument `grading`.
+
+    Raises:
+        UsageError: of the command: `--uncalibrated` beside what only a calibration can promise.
+    """
+
+    @wraps(command)
+    def gathered(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the command has it
+        chosen = {name: named.pop(name) for name in list(named) if name in _FIELDS}
+        chosen |= _by_kind(chosen.pop("calibration", ()))
+        grading = GraderSettings(**chosen)
+        if grading.uncalibrated and not (grading.review_rate is grading.max_error is None):
+            raise UsageError(
+                "--uncalibrated verdicts have no measured error to choose by; leave out "
+                "--review-rate and --max-error"
+            )
+        return command(*given, grading=grading, **named)
+
+    for option in reversed(_GRADING):
+        gathered = option(gathered)
+    return cast("F", gathered)
+
+
+def _by_kind(files: Sequence[Path]) -> dict[str, Path]:
+    """Tell a base calibration from one that refines it, by what the files say of themselves."""
+    found: dict[str, Path] = {}
+    for path in files:
+        kind = "refinement" if is_refinement(path) else "calibration"
+        if kind in found:
+            raise UsageError(
+                f"--calibration: {found[kind]} and {path} are of the same kind; name one of them"
+            )
+        found[kind] = path
+    return found
 
 
 def wanted(command: F) -> F:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.grade import Grade
+from grader.loading import GraderSettings
 from grader.request import GradeRequest
 from grader.rubric import Rubric
 from questionbank.answer_file import AnswerRow, read_rows
@@ -88,9 +89,7 @@ def command(
     answers: Path | None,
     bank_folders: tuple[str, ...],
     db: str | None,
-    model: str | None,
-    device: str | None,
-    dtype: str | None,
+    grading: GraderSettings,
     plain: bool,
 ) -> int:
     """Answer questions and see, point by point, what was credited and why.
@@ -98,9 +97,7 @@ def command(
     Every answer is on disk before it is graded and drafts are kept as you type: after Ctrl-C, a
     crash or a power cut, `--resume` goes on at the same question.
     """
-    context = Context(
-        plain=plain, bank_folders=bank_folders, db=db, model=model, device=device, dtype=dtype
-    )
+    context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
     wanted = options.make_filter(ids, audiences, topics, levels, strategies)
     if resume and (wanted != Filter() or count or minutes or seed is not None):
         raise UsageError("--resume goes on with the quiz as it was begun; choose nothing with it")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.grade import ContentRef, Grade
+from grader.loading import GraderSettings
 from grader.request import GradeRequest
 from questionbank.attempt import MAX_REASON, Step
 from questionbank.cli import options
@@ -58,9 +59,7 @@ def command(
     everything: bool,
     bank_folders: tuple[str, ...],
     db: str | None,
-    model: str | None,
-    device: str | None,
-    dtype: str | None,
+    grading: GraderSettings,
     as_json: bool,
     plain: bool,
 ) -> int:
@@ -70,9 +69,7 @@ def command(
     is gone, or asks for something else now, is skipped and named. People's verdicts are carried
     over where the point still asks for the same.
     """
-    context = Context(
-        plain=plain, bank_folders=bank_folders, db=db, model=model, device=device, dtype=dtype
-    )
+    context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
     why = one_line(reason or "")
     if not dry_run and not 1 <= len(why) <= MAX_REASON:
         raise UsageError(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader import worker
+from grader import worker, worker_client
 from grader.calibration import Calibration
 from grader.encoder import Encoder
 from grader.engine import Grader
@@ -139,6 +139,20 @@ def test_settings_come_from_the_command_line() -> None:
         model="m", dtype="float32", device="cpu", calibration=Path("c"), cache_folder=Path("f")
     )
     assert worker._settings([]) == GraderSettings()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        GraderSettings(),
+        GraderSettings(model="m x", device="cpu", dtype="float32"),
+        GraderSettings(review_rate=0.0, max_error=0.125),
+        GraderSettings(refinement=Path("own.json")),
+        GraderSettings(uncalibrated=True, calibration=Path("c"), cache_folder=Path("f")),
+    ],
+)
+def test_the_near_end_spells_settings_as_the_far_end_reads_them(settings: GraderSettings) -> None:
+    assert worker._settings(worker_client._arguments(settings)) == settings
 
 
 def test_as_a_process_it_keeps_its_stdout_for_answers(

@@ -98,8 +98,7 @@ def test_provenance_names_data_model_and_rubrics(
     path.write_bytes(b"{}\n")
     bank = load_bank([bank_folder])
     encoder = SimpleNamespace(name="m", weights_digest="5", dtype="float32", device="cpu")
-    calibration = SimpleNamespace(id="c-1") if calibrated else None
-    grader = SimpleNamespace(encoder=encoder, calibration=calibration)
+    grader = SimpleNamespace(encoder=encoder, calibration_id="c-1" if calibrated else None)
     names = ["model-choice/two-steps#why", "foundations/rare-class", "elsewhere"]
     answers = [judged(name, None, MET, 0.9) for name in names]
     found = provenance_of(LabelledFile(path, 9), answers, bank, grader, "1.2")  # type: ignore[arg-type]

@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from grader.calibration import Calibration, FitRecord, Thresholds
+from grader.calibration import Calibration, FitRecord, Thresholds, load_calibration
 from grader.encoder import Vectors
 from grader.engine import Grader
 from grader.fusion import Term
 from grader.language import content_stems
 from grader.loading import GraderSettings
+from grader.refinement import load_refinement
 
 DIM = 128
 
@@ -72,4 +73,13 @@ class StubLoading:
         self.asked.append(settings)
         if self.error:
             raise self.error
-        return Grader(StubEncoder(), stub_calibration() if self.calibrated else None)
+        calibration = stub_calibration() if self.calibrated else None
+        if settings.calibration:
+            calibration = load_calibration(settings.calibration)
+        refinement = load_refinement(settings.refinement) if settings.refinement else None
+        return Grader(
+            StubEncoder(),
+            calibration,
+            uncalibrated=settings.uncalibrated,
+            refinement=refinement,
+        )

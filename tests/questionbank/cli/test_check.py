@@ -27,7 +27,7 @@ def test_a_sound_bank_without_grading_has_warnings_only(
 ) -> None:
     result = run("check", "--no-grading", "--bank", bank_folder)
     assert result.code == 0
-    assert "4 questions, 1 rubrics: 0 problems, " in result.err
+    assert "4 questions, 1 rubric: 0 problems, " in result.err
     assert "graded examples were not tested (--no-grading)\n" in result.err
     assert stub_grader.asked == []
     assert result.out

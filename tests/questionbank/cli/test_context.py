@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.loading import GraderSettings
 from questionbank.cli import context as context_module
 from questionbank.cli.context import Context, bank_roots, refuse_shipped, shipped_bank
 from questionbank.errors import UsageError
@@ -36,7 +37,8 @@ def test_the_shipped_bank_is_inside_the_package_once_it_is_installed(
 
 def test_the_settings_name_what_was_asked_for(tmp_path: Path) -> None:
     home = {"QUESTIONBANK_HOME": str(tmp_path / "home")}
-    context = Context(model="m", device="cpu", dtype="float32", environ=home)
+    grading = GraderSettings(model="m", device="cpu", dtype="float32")
+    context = Context(grading=grading, environ=home)
     settings = context.settings
     assert (settings.model, settings.device, settings.dtype) == ("m", "cpu", "float32")
     assert settings.cache_folder == tmp_path / "home" / "cache"
