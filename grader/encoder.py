@@ -57,3 +57,14 @@ class Encoder(Protocol):
             float32 [n, d], unit rows, in the order given; [0, d] for no texts.
         """
         ...
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Embed the words of texts, each in its context.
+
+        Args:
+            texts: any number of non-blank strings.
+
+        Returns:
+            For each text its tokens that hold a letter or digit, in order; maybe none.
+        """
+        ...

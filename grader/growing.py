@@ -38,7 +38,7 @@ def fit_fusion(
         weights: float64 [n], of the judgements; None for equal ones.
     """
     mean, scale = values.mean(axis=0), values.std(axis=0)
-    scale[scale < 1e-9] = 1.0
+    scale[scale < 1e-6] = 1.0
     scaled = np.clip((values - mean) / scale, -CLIP, CLIP)
     linear = LogisticRegression(C=INVERSE_PENALTY, max_iter=2000).fit(scaled, met, weights)
     model = GradientBoostingClassifier(

@@ -3,34 +3,18 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
 from grader.cache import VectorCache
 from grader.claims import split_claims
 from grader.encoder import Encoder, TokenVectors
-from grader.engine import plain
 from grader.probe import Floats
+from grader.reading import plain
 from grader.text import normalise
 
 _KEPT = 512
 """Passages kept ready: references and questions come again with every answer."""
-
-
-class TokenEncoder(Encoder, Protocol):
-    """An encoder that also gives the vectors of the tokens in their context."""
-
-    def encode_tokens(self, texts: list[str]) -> list[TokenVectors]:
-        """Embed the words of texts.
-
-        Args:
-            texts: non-blank strings.
-
-        Returns:
-            For each its tokens that hold a letter or digit, in order.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +41,7 @@ class PassageReader:
         cache: the encoder's vectors; one in memory if None.
     """
 
-    def __init__(self, encoder: TokenEncoder, cache: VectorCache | None = None) -> None:
+    def __init__(self, encoder: Encoder, cache: VectorCache | None = None) -> None:
         self._encoder = encoder
         self._cache = cache or VectorCache(encoder)
         self._known: OrderedDict[str, Passage] = OrderedDict()

@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from grader.encoder import Encoder
 from grader.fusion import Fusion
 from grader.growing import fit_fusion, fit_sum
 from grader.non_answer import is_non_answer
-from grader.passage import PassageReader, TokenEncoder
+from grader.passage import PassageReader
 from grader.probe import Floats
 from grader.reference_features import FEATURES, measure_answer, ordered
 from grader.reference_net import Member, Side, log_odds, sides
@@ -74,7 +75,7 @@ class LeftOut(NamedTuple):
     """Of full marks, blended."""
 
 
-def observe(scored: Sequence[Scored], encoder: TokenEncoder) -> list[Seen]:
+def observe(scored: Sequence[Scored], encoder: Encoder) -> list[Seen]:
     """Measure answers beside their references.
 
     Args:

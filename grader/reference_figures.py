@@ -1,5 +1,6 @@
 """Figures on scores against references, and the thresholds chosen by them."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,7 +24,8 @@ def figures_of(left_out: Sequence[LeftOut]) -> dict[str, float]:
 
     Returns:
         `pearson <data set>` with `low` and `high` of the 95% bootstrap interval over questions,
-        `ece <data set>` of full marks in ten equal bins, `n <data set>`; `ece all`.
+        `ece <data set>` of full marks in ten equal bins, `n <data set>`; `ece all`. What does not
+        apply is left out.
     """
     figures: dict[str, float] = {}
     for course in sorted({one.course for one in left_out}):
@@ -36,7 +38,8 @@ def figures_of(left_out: Sequence[LeftOut]) -> dict[str, float]:
             f"ece {course}": _round(_calibration_error(some)),
             f"n {course}": float(len(some)),
         }
-    return figures | {"ece all": _round(_calibration_error(left_out))}
+    figures["ece all"] = _round(_calibration_error(left_out))
+    return {name: value for name, value in figures.items() if math.isfinite(value)}
 
 
 def choose_partial(left_out: Sequence[LeftOut]) -> float:
@@ -88,7 +91,10 @@ def _interval(some: Sequence[LeftOut]) -> tuple[float, float]:
             [members[at] for at in chance.integers(len(members), size=len(members))]
         )
         found.append(_correlation(ours[rows], theirs[rows]))
-    low, high = np.nanquantile(found, [0.025, 0.975])
+    known = [one for one in found if np.isfinite(one)]
+    if not known:
+        return float("nan"), float("nan")
+    low, high = np.quantile(known, [0.025, 0.975])
     return float(low), float(high)
 
 

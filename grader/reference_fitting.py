@@ -22,7 +22,6 @@ from grader.calibration import FitRecord
 from grader.canonical import digest
 from grader.encoder import Encoder
 from grader.errors import GraderError
-from grader.passage import TokenEncoder
 from grader.reference_cross_fit import (
     Fitted,
     LeftOut,
@@ -85,7 +84,7 @@ def read_scored(path: Path) -> Iterator[Scored]:
 
 def fit(
     scored: Sequence[Scored],
-    encoder: TokenEncoder,
+    encoder: Encoder,
     created: date,
     data: Sequence[str] = (),
     *,

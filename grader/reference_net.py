@@ -21,7 +21,6 @@ from grader.errors import CalibrationError
 from grader.passage import Passage
 from grader.probe import Floats
 
-SHIPPED = Path(__file__).with_name("reference_net.safetensors")
 MAX_BYTES = 1_000_000
 ANSWER_TOKENS, REFERENCE_TOKENS, QUESTION_TOKENS = 128, 160, 100
 """Tokens that are read of each; of several references, one behind the other."""

@@ -10,10 +10,11 @@ from typing import NamedTuple
 from pydantic import Field, ValidationError
 
 from grader.calibration import FitRecord
+from grader.encoder import Encoder
 from grader.errors import CalibrationError
 from grader.fusion import Fusion
 from grader.non_answer import is_non_answer
-from grader.passage import Passage, PassageReader, TokenEncoder
+from grader.passage import Passage, PassageReader
 from grader.probe import Floats
 from grader.reference_features import measure_answer, ordered
 from grader.reference_net import Member, load_net, log_odds, sides
@@ -27,6 +28,8 @@ NET_SUFFIX = ".safetensors"
 BATCH = 64
 """Answers whose words are embedded together; it changes the speed and nothing else."""
 _DIGITS = 6
+_EVEN = 0.5
+"""Probability of full marks from which they are given."""
 _REINSTALL = "reinstall questionbank, or name another file"
 
 
@@ -70,6 +73,17 @@ class ReferenceCalibration(Record):
     full_fusion: Fusion
     """Gives log-odds of full marks."""
 
+    def judge(self, share: float, chance: float) -> "ReferenceScore":
+        """Turn an expected share and a probability of full marks, both 0 to 1, into a score."""
+        if chance >= _EVEN:
+            verdict = Verdict.MET
+        else:
+            verdict = Verdict.PARTIAL if share >= self.partial else Verdict.NOT_MET
+        away = abs(chance - _EVEN)
+        return ReferenceScore(
+            _rounded(share), _rounded(chance), verdict, _rounded(away), away < self.review
+        )
+
     def standardised(self, features: dict[str, float]) -> Floats:
         """Features as the network reads them: float64, in standard deviations, clipped."""
         terms, clip = self.fusion.terms, self.fusion.clip or math.inf
@@ -103,6 +117,16 @@ class ReferenceScore(NamedTuple):
     """Whether it is too close to call."""
 
 
+class ReferenceSight(NamedTuple):
+    """A score with what other answers to the question can teach about it."""
+
+    score: ReferenceScore
+    vector: Floats
+    """float64 [d], of the whole answer; zero for a blank one."""
+    declined: bool
+    """Whether it is no answer, which nothing can teach about."""
+
+
 class ReferenceScorer:
     """Scores answers against references. The same input gives the same bytes.
 
@@ -116,7 +140,7 @@ class ReferenceScorer:
     """
 
     def __init__(
-        self, encoder: TokenEncoder, calibration: ReferenceCalibration, members: Sequence[Member]
+        self, encoder: Encoder, calibration: ReferenceCalibration, members: Sequence[Member]
     ) -> None:
         if calibration.weights_digest != encoder.weights_digest:
             raise CalibrationError(calibration.id, "it was made for other weights")
@@ -133,13 +157,22 @@ class ReferenceScorer:
         Yields:
             One score for each, in order.
         """
+        for sight in self.sights(items):
+            yield sight.score
+
+    def sights(self, items: Iterable[ReferenceItem]) -> Iterator[ReferenceSight]:
+        """Score a stream of answers, as `score_many`, and keep what was seen of them."""
         stream = iter(items)
         while batch := list(islice(stream, BATCH)):
             texts = [text for item in batch for text in texts_of(item)]
             known = self._reader.read(texts)
             for item in batch:
                 answer, *rest = (known[text] for text in texts_of(item))
-                yield self._score(answer, rest[:-1], rest[-1])
+                yield ReferenceSight(
+                    self._score(answer, rest[:-1], rest[-1]),
+                    answer.vector,
+                    is_non_answer(answer.text),
+                )
 
     def _score(
         self, answer: Passage, references: Sequence[Passage], question: Passage
@@ -149,20 +182,13 @@ class ReferenceScorer:
             return ReferenceScore(0.0, None, Verdict.NOT_MET, 1.0, review=False)
         if is_non_answer(answer.text):
             chance = calibration.non_answer
-            return ReferenceScore(0.0, chance, Verdict.NOT_MET, 0.5 - chance, review=False)
+            return ReferenceScore(0.0, chance, Verdict.NOT_MET, _EVEN - chance, review=False)
         features = measure_answer(answer, references, question)
         parties = sides(answer, references, question)
         net = log_odds(self._members, parties, calibration.standardised(features))
         share = calibration.share.probability(calibration.fusion.log_odds(features), net)
         chance = calibration.full.probability(calibration.full_fusion.log_odds(features), net)
-        if chance >= 0.5:
-            verdict = Verdict.MET
-        else:
-            verdict = Verdict.PARTIAL if share >= calibration.partial else Verdict.NOT_MET
-        away = abs(chance - 0.5)
-        return ReferenceScore(
-            _rounded(share), _rounded(chance), verdict, _rounded(away), away < calibration.review
-        )
+        return calibration.judge(share, chance)
 
 
 def texts_of(item: ReferenceItem) -> tuple[str, ...]:
@@ -170,7 +196,7 @@ def texts_of(item: ReferenceItem) -> tuple[str, ...]:
     return (item.answer, *item.references, item.question or "")
 
 
-def load_reference_scorer(encoder: TokenEncoder, path: Path = SHIPPED) -> ReferenceScorer | None:
+def load_reference_scorer(encoder: Encoder, path: Path = SHIPPED) -> ReferenceScorer | None:
     """Read the calibration and the network beside it.
 
     Args:
