@@ -1,13 +1,22 @@
 """The narrow door to whatever turns text into vectors."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 Vectors = npt.NDArray[np.float32]
 """float32 [n, d], unit rows."""
+
+
+class TokenVectors(NamedTuple):
+    """The words of a text, in pieces as the encoder reads them."""
+
+    vectors: Vectors
+    """float32 [n, d], unit rows: each in its context."""
+    rarity: npt.NDArray[np.float64]
+    """float64 [n], 0.1 to 1: how rare each piece is, by its place in the vocabulary."""
 
 
 class Encoder(Protocol):
@@ -46,5 +55,16 @@ class Encoder(Protocol):
 
         Returns:
             float32 [n, d], unit rows, in the order given; [0, d] for no texts.
+        """
+        ...
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Embed the words of texts, each in its context.
+
+        Args:
+            texts: any number of non-blank strings.
+
+        Returns:
+            For each text its tokens that hold a letter or digit, in order; maybe none.
         """
         ...

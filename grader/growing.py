@@ -23,18 +23,24 @@ _LEAF = 15
 _DIGITS = 6
 
 
-def fit_fusion(names: Sequence[str], values: Floats, met: npt.NDArray[np.bool_]) -> Fusion:
+def fit_fusion(
+    names: Sequence[str],
+    values: Floats,
+    met: npt.NDArray[np.bool_],
+    weights: Floats | None = None,
+) -> Fusion:
     """Fit both parts on the same judgements. Deterministic.
 
     Args:
         names: of the features.
         values: float64 [n, features].
         met: bool [n], both kinds present.
+        weights: float64 [n], of the judgements; None for equal ones.
     """
     mean, scale = values.mean(axis=0), values.std(axis=0)
-    scale[scale < 1e-9] = 1.0
+    scale[scale < 1e-6] = 1.0
     scaled = np.clip((values - mean) / scale, -CLIP, CLIP)
-    linear = LogisticRegression(C=INVERSE_PENALTY, max_iter=2000).fit(scaled, met)
+    linear = LogisticRegression(C=INVERSE_PENALTY, max_iter=2000).fit(scaled, met, weights)
     model = GradientBoostingClassifier(
         n_estimators=TREES,
         max_depth=DEPTH,
@@ -43,8 +49,8 @@ def fit_fusion(names: Sequence[str], values: Floats, met: npt.NDArray[np.bool_])
         max_features=_FEATURE_SHARE,
         min_samples_leaf=min(_LEAF, max(1, len(values) // 10)),
         random_state=0,
-    ).fit(values, met)
-    share = float(met.mean())
+    ).fit(values, met, weights)
+    share = float(np.average(met, weights=weights))
     return Fusion(
         terms=tuple(
             Term(
@@ -60,6 +66,23 @@ def fit_fusion(names: Sequence[str], values: Floats, met: npt.NDArray[np.bool_])
         start=_round(np.log(share / (1.0 - share))),
         trees=tuple(_tree(grown[0].tree_) for grown in model.estimators_),
     )
+
+
+def fit_sum(
+    values: Floats, met: npt.NDArray[np.bool_], weights: Floats
+) -> tuple[float, tuple[float, ...]]:
+    """Fit a logistic sum almost without penalty, to weigh a few log-odds against each other.
+
+    Args:
+        values: float64 [n, k].
+        met: bool [n], both kinds present.
+        weights: float64 [n].
+
+    Returns:
+        The intercept and k coefficients.
+    """
+    model = LogisticRegression(C=100.0, max_iter=2000).fit(values, met, weights)
+    return _round(model.intercept_[0]), tuple(_round(one) for one in model.coef_[0])
 
 
 def _tree(grown: Any) -> Tree:  # noqa: ANN401 - scikit-learn ships no types

@@ -7,17 +7,20 @@ few constant shapes, a token bucket times a fixed number of rows, filled up with
 import contextlib
 import io
 import logging
+import math
 import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from grader.adapter import read_deltas
-from grader.encoder import Vectors
+from grader.encoder import TokenVectors, Vectors
 from grader.errors import ModelMissingError
 from grader.weights import Weights, base_weights, default_weights, folder_weights
 
@@ -30,6 +33,8 @@ DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("cuda", "mps", "cpu")
 
 _FILLER = "."
+_CHARACTER = 0.5
+"""Rarity of a single character: "bulb A" and "terminal 1" tell more than their frequency."""
 _HUB_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 _HUB_SKIPPED = ["onnx/*", "openvino/*", "*.bin", "*.h5"]
 
@@ -105,7 +110,36 @@ class SentenceEncoder:
             for index, text in enumerate(texts):
                 vectors[index] = self._run_single(text)
             return vectors
-        tokens: list[list[int]] = [self._tokens(text) for text in texts]
+        for part, batch, bucket in self._batches([self._tokens(text) for text in texts]):
+            found = _numbers(self._run_batch(batch, bucket)["sentence_embedding"])
+            vectors[part] = found[: len(part)]
+        return vectors
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """Embed the words of texts, each in its context.
+
+        Args:
+            texts: any number of non-blank strings; what lies beyond the model's window is cut.
+
+        Returns:
+            For each text its tokens that hold a letter or digit, in order; none of a model
+            without attention, whose tokens have no context.
+        """
+        nothing = TokenVectors(np.zeros((0, self._dim), dtype=np.float32), np.zeros(0))
+        found = [nothing] * len(texts)
+        if not self._limit:
+            return found
+        for part, batch, bucket in self._batches([self._tokens(text) for text in texts]):
+            embedded = self._run_batch(batch, bucket)["token_embeddings"]
+            for row, index in enumerate(part):
+                rarity = self._rarity[batch[row]]
+                kept = np.flatnonzero(rarity)
+                vectors = _numbers(embedded[row][kept.tolist()])
+                found[index] = TokenVectors(vectors, rarity[kept])
+        return found
+
+    def _batches(self, tokens: list[list[int]]) -> Iterator[tuple[list[int], list[list[int]], int]]:
+        """Token rows in batches of constant shape: which they are, the filled batch, its bucket."""
         buckets: dict[int, list[int]] = {}
         for index, ids in enumerate(tokens):
             buckets.setdefault(self._bucket(len(ids)), []).append(index)
@@ -115,8 +149,29 @@ class SentenceEncoder:
                 part = indices[at : at + rows]
                 batch = [tokens[index] for index in part]
                 batch += [self._tokens(_FILLER)] * (rows - len(part))
-                vectors[part] = self._run_batch(batch, bucket)[: len(part)]
-        return vectors
+                yield part, batch, bucket
+
+    @cached_property
+    def _rarity(self) -> npt.NDArray[np.float64]:
+        """By token id, 0.1 to 1; 0 for what holds no letter or digit, and for marks.
+
+        A vocabulary of word pieces stands in the order of frequency behind its single characters,
+        so that the logarithm of the place tells what counting texts would.
+        """
+        vocabulary: dict[str, int] = self._tokenizer.get_vocab()
+        special = set(self._tokenizer.all_special_tokens)
+        bare = {name.removeprefix("##"): at for name, at in vocabulary.items()}
+        first = min(
+            (at for name, at in bare.items() if len(name) > 1 and name.isalpha()), default=0
+        )
+        weights = np.zeros(max(vocabulary.values()) + 1)
+        for name, at in vocabulary.items():
+            piece = name.removeprefix("##")
+            if name in special or not any(char.isalnum() for char in piece):
+                continue
+            place = math.log(max(1, at - first + 1)) / math.log(max(2, len(vocabulary)))
+            weights[at] = _CHARACTER if len(piece) == 1 else min(1.0, max(0.1, place))
+        return weights
 
     def _bucket(self, length: int) -> int:
         """The smallest bucket that holds so many tokens."""
@@ -126,8 +181,8 @@ class SentenceEncoder:
         ids: list[int] = self._tokenizer(text, truncation=True, max_length=self._limit)["input_ids"]
         return ids
 
-    def _run_batch(self, batch: list[list[int]], bucket: int) -> Vectors:
-        """Embed token rows in one batch of constant shape: float32 [rows, d]."""
+    def _run_batch(self, batch: list[list[int]], bucket: int) -> dict[str, Any]:
+        """Run token rows in one batch of constant shape; what the modules make of them."""
         import torch
 
         pad = self._tokenizer.pad_token_id or 0
@@ -145,17 +200,18 @@ class SentenceEncoder:
         """Embed one text by itself: float32 [d]."""
         if self._limit:
             tokens = self._tokens(text)
-            alone: Vectors = self._run_batch([tokens], self._bucket(len(tokens)))[0]
+            found = self._run_batch([tokens], self._bucket(len(tokens)))
+            alone: Vectors = _numbers(found["sentence_embedding"])[0]
             return alone
         features = self._modules[0].tokenize([text])
         on_device = {
             name: value.to(self._device) if hasattr(value, "to") else value
             for name, value in features.items()
         }
-        single: Vectors = self._forward(on_device)[0]
+        single: Vectors = _numbers(self._forward(on_device)["sentence_embedding"])[0]
         return single
 
-    def _forward(self, features: dict[str, Any]) -> Vectors:
+    def _forward(self, features: dict[str, Any]) -> dict[str, Any]:
         """Run the modules in turn; whatever follows the first one works in float32."""
         import torch
 
@@ -163,8 +219,7 @@ class SentenceEncoder:
             for module in self._modules:
                 features = module(features)
                 features = {name: _widened(value) for name, value in features.items()}
-            found = torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
-            return np.ascontiguousarray(found.cpu().numpy(), dtype=np.float32)
+        return features
 
 
 def load_encoder(
@@ -310,6 +365,15 @@ def _cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     return next(
         (frozenset(line.split()) for line in lines if line.startswith("flags")), frozenset()
     )
+
+
+def _numbers(vectors: Any) -> Vectors:  # noqa: ANN401 - a tensor
+    """A tensor's rows as unit vectors: float32 [n, d]."""
+    import torch
+
+    with torch.inference_mode():
+        unit = torch.nn.functional.normalize(vectors, dim=1)
+        return np.ascontiguousarray(unit.cpu().numpy(), dtype=np.float32)
 
 
 def _widened(value: Any) -> Any:  # noqa: ANN401 - whatever a module passes on

@@ -16,6 +16,7 @@ from questionbank.errors import UsageError
 from questionbank.instance import Instance
 from questionbank.labelled_file import InterviewRow, LabelledRow, ReferenceRow
 from questionbank.reference_rubric import (
+    Prediction,
     confidence,
     decided,
     labelled_rubric,
@@ -139,7 +140,7 @@ def plan_row(
         GradeRequest(answer=row.answer, rubric=rubric, question=row.question)
         for rubric in reference_rubrics(row.reference or ())
     )
-    return Plan(requests, lambda grades: _judge_referenced(row, grades, thresholds))
+    return Plan(requests, lambda grades: judge_referenced(row, predict(grades, thresholds)))
 
 
 def _interview_plan(
@@ -186,13 +187,15 @@ def _judge_labelled(
     )
 
 
-def _judge_referenced(
-    row: ReferenceRow, grades: Sequence[Grade], thresholds: "Thresholds | None"
-) -> JudgedAnswer:
-    """A row with reference answers: one judgement, on the answer as a whole."""
+def judge_referenced(row: ReferenceRow, said: Prediction) -> JudgedAnswer:
+    """Make one judgement of a row with reference answers, on the answer as a whole.
+
+    Args:
+        row: with a score.
+        said: what the machine makes of it.
+    """
     human = (row.score or 0.0) / (row.max_score or 1.0)
     label = Verdict.MET if human == 1.0 else Verdict.PARTIAL if human > 0.0 else Verdict.NOT_MET
-    said = predict(grades, thresholds)
     judgement = Judgement(
         point=ANSWER,
         human=label,

@@ -80,8 +80,8 @@ def test_no_module_imports_itself_by_a_detour() -> None:
 
 
 DOORS = {
-    # Training the adapter needs gradients; grading never imports it.
-    "torch": {"grader.sentence_encoder", "grader.adapting"},
+    # Training the adapter or the network needs gradients; grading never imports it.
+    "torch": {"grader.sentence_encoder", "grader.adapting", "grader.reference_training"},
     "sentence_transformers": {"grader.sentence_encoder"},
     "transformers": {"grader.sentence_encoder"},
     "sklearn": {"grader.growing", "grader.agreement"},
@@ -92,7 +92,7 @@ DOORS = {
     "confusable_homoglyphs": {"grader.text"},
     "platformdirs": {"questionbank.folders"},
     "rfc8785": {"grader.canonical"},
-    "safetensors": {"grader.cache", "grader.adapter"},
+    "safetensors": {"grader.cache", "grader.adapter", "grader.reference_net"},
     "sqlalchemy": {"questionbank.store", "questionbank.database", "questionbank.queries"},
     "alembic": {"questionbank.database"},
     "sqlite3": {"questionbank.database", "questionbank.backup"},
@@ -119,6 +119,8 @@ PRINTERS = {
     "grader.worker": "speaks JSON lines with the process that started it",
     "grader.fitting": "a program of its own, run by maintainers; prints the fit's figures",
     "grader.adapting": "a program of its own, run by maintainers; says why it cannot train",
+    "grader.reference_fitting": "a program of its own, run by maintainers; prints the figures",
+    "grader.reference_gains": "a program of its own, run by maintainers; prints learning curves",
 }
 
 
@@ -154,6 +156,9 @@ HANDED_IN = [
         "grader.reading",
         "grader.refining",
         "grader.gains",
+        "grader.reference_features",
+        "grader.reference_refining",
+        "grader.reference_curve",
     )
     if name in MODULES
 ]

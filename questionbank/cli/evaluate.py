@@ -1,6 +1,6 @@
 """`questionbank evaluate`: machine against human on a file of judged answers."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,10 +15,13 @@ from questionbank.cli.render import Screen
 from questionbank.cli.table_view import show_table
 from questionbank.errors import UsageError
 from questionbank.labelled_file import LabelledFile
+from questionbank.table import Table
 from questionbank.text_file import write_new
 
 if TYPE_CHECKING:
-    from grader.judgement import JudgedAnswer
+    from grader.engine import Grader
+    from grader.reference_curve import CurvePoint
+    from grader.reference_scoring import ReferenceScorer
     from questionbank.evaluation import Evaluation
 
 
@@ -35,6 +38,7 @@ Examples:
   questionbank evaluate judged.jsonl
   questionbank evaluate judged.jsonl.gz --limit 200 --json
   questionbank evaluate judged.jsonl --calibrate-folds 5
+  questionbank evaluate judged.jsonl --calibrate-folds 5 --learning-curve
   questionbank evaluate judged.jsonl --html agreement.html --resample question
 
 \b
@@ -67,6 +71,12 @@ rubric with labels. docs/agreement.md says what the figures mean."""
     "judged by what those to the same question in the other of K folds teach. Labels of a point "
     "then stand on both sides by design, answers never.",
 )
+@click.option(
+    "--learning-curve",
+    is_flag=True,
+    help="With --calibrate-folds, on rows with reference answers: how well scores agree after 5, "
+    "10, 20 and 40 labelled answers to a question.",
+)
 @options.bank
 @options.as_json
 @options.model
@@ -78,6 +88,7 @@ def command(
     resample: str,
     seed: int,
     folds: int | None,
+    learning_curve: bool,
     bank_folders: tuple[str, ...],
     as_json: bool,
     grading: GraderSettings,
@@ -92,46 +103,61 @@ def command(
             f"--calibrate-folds learns from FILE itself; leave out --calibration "
             f"{grading.refinement}, which may have learnt from the same answers"
         )
+    if learning_curve and folds is None:
+        raise UsageError("--learning-curve needs --calibrate-folds K, to judge what was not learnt")
     context = Context(plain=plain, bank_folders=bank_folders, grading=grading)
     _need_scikit_learn()
     if html is not None:
         _need_room(html)
-    evaluation = _evaluate(context, LabelledFile(file, limit), resample, seed, folds)
+    evaluation, points = _evaluate(
+        context, LabelledFile(file, limit), resample, seed, folds, curve=learning_curve
+    )
     if html is not None:
         from questionbank.evaluation_page import page
 
         write_new(html, page(evaluation))
         context.screen.note(f"wrote {html}")
     if as_json:
-        context.screen.json(evaluation.as_json())
+        drawn = [point._asdict() for point in points]
+        more = {"learning_curve": drawn} if learning_curve else {}
+        context.screen.json(evaluation.as_json() | more)
     else:
         _show(context.screen, evaluation)
+        if learning_curve:
+            context.screen.show("")
+            show_table(context.screen, _curve_table(points))
         if folds is not None:
             context.screen.show(f"\n{_FOLDED.format(folds)}")
     return 0
 
 
 def _evaluate(
-    context: Context, file: LabelledFile, resample: str, seed: int, folds: int | None
-) -> "Evaluation":
+    context: Context,
+    file: LabelledFile,
+    resample: str,
+    seed: int,
+    folds: int | None,
+    *,
+    curve: bool,
+) -> "tuple[Evaluation, list[CurvePoint]]":
     """Check every row first, then grade, then measure."""
     from grader.agreement import Unit
     from questionbank.evaluation import provenance_of, summarise
-    from questionbank.judging import check_against, judge_rows
+    from questionbank.judged_file import has_references, judge_file, reference_rows
+    from questionbank.judging import check_against
 
     count = file.check()
     bank, version = context.bank, context.package_version
     mention_problems(context.screen, bank)
     check_against(bank, file.rows())
     grader = context.grader()
-    if folds is None:
-        judged: Iterator[tuple[int, JudgedAnswer]] = enumerate(
-            judge_rows(file.rows(), bank, grader, version)
+    scorer = _reference_scorer(context.screen, grader) if has_references(file.rows) else None
+    if curve and scorer is None:
+        raise UsageError(
+            "--learning-curve is drawn for rows with reference answers and the default weights; "
+            "for rubrics of the bank, `questionbank calibrate` prints it"
         )
-    else:
-        from questionbank.folding import judge_folded
-
-        judged = judge_folded(file.rows(), bank, grader, version, folds=folds, seed=seed)
+    judged = judge_file(file.rows, bank, grader, version, scorer=scorer, folds=folds, seed=seed)
     placed = {}
     with context.screen.progress("Graded", count) as tick:
         for place, answer in judged:
@@ -145,9 +171,29 @@ def _evaluate(
             else "these weights have no calibration: what needs a verdict or a probability is left "
             "out"
         )
-    made_by = provenance_of(file, answers, bank, grader, version) | {"calibrate_folds": folds}
+    made_by = provenance_of(file, answers, bank, grader, version) | {
+        "calibrate_folds": folds,
+        "reference_calibration": scorer.calibration.id if scorer else None,
+    }
+    points: list[CurvePoint] = []
+    if curve and folds is not None and scorer is not None:
+        from questionbank.reference_judging import learning_curve
+
+        points = learning_curve(reference_rows(file.rows), scorer, folds=folds, seed=seed)
     with context.screen.busy("Resampling"):
-        return summarise(answers, made_by, unit=Unit(resample), seed=seed)
+        return summarise(answers, made_by, unit=Unit(resample), seed=seed), points
+
+
+def _reference_scorer(screen: Screen, grader: "Grader") -> "ReferenceScorer | None":
+    """What scores answers against references; None, with a note, for weights it does not know."""
+    from grader.reference_scoring import load_reference_scorer
+
+    scorer = load_reference_scorer(grader.encoder)
+    if scorer is None:
+        screen.note(
+            "these weights have no calibration for reference answers: scored by mean nearness"
+        )
+    return scorer
 
 
 def _need_scikit_learn() -> None:
@@ -166,6 +212,19 @@ def _need_room(html: Path) -> None:
         raise UsageError(f"{html} is there already; name another file or delete it")
     if not html.parent.is_dir():
         raise UsageError(f"{html.parent}: there is no such folder; make it first")
+
+
+def _curve_table(points: "Sequence[CurvePoint]") -> Table:
+    """Pearson before and after so many labelled answers a question."""
+    rows = tuple(
+        (str(one.size), str(one.answers), _number(one.before), _number(one.after)) for one in points
+    )
+    headings = ("Labelled answers a question", "Answers judged", "Pearson before", "after")
+    return Table("Learning curve", headings, rows)
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"
 
 
 def _show(screen: Screen, evaluation: "Evaluation") -> None:

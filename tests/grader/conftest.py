@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from grader.calibration import Calibration, FitRecord, Thresholds
-from grader.encoder import Vectors
+from grader.encoder import TokenVectors, Vectors
 from grader.fusion import Term
-from grader.language import content_stems
+from grader.language import content_stems, words
 from grader.rubric import Feedback, GradedExample, Point, Rubric
 from grader.verdict import Verdict
 
@@ -40,6 +40,16 @@ class StubEncoder:
                 at = int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4], "big") % DIM
                 vectors[row, at] += 1.0
         return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """A token for each word; longer words are rarer."""
+        split = [words(text) for text in texts]
+        return [
+            TokenVectors(
+                self.encode(tokens), np.array([min(1.0, len(token) / 10) for token in tokens])
+            )
+            for tokens in split
+        ]
 
 
 def make_point(point_id: str, exemplars: Sequence[str], counters: Sequence[str]) -> Point:
@@ -130,6 +140,12 @@ def make_calibration(digest: str = StubEncoder.weights_digest, **bounds: float) 
 
 @pytest.fixture
 def encoder() -> StubEncoder:
+    return StubEncoder()
+
+
+@pytest.fixture(scope="session")
+def shared_encoder() -> StubEncoder:
+    """For what is slow to make and made once."""
     return StubEncoder()
 
 

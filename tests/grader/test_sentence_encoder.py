@@ -155,6 +155,7 @@ def test_a_model_without_attention_goes_text_by_text(tmp_path: Path) -> None:
     found = encoder.encode(["own", "data", "own data"])
     half = 0.5**0.5
     assert found == pytest.approx(np.array([[1, 0], [0, 1], [half, half]]), abs=1e-6)
+    assert [len(one.rarity) for one in encoder.encode_tokens(["own", "data"])] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -250,3 +251,37 @@ def test_a_folder_with_broken_weights_is_missing(tmp_path: Path) -> None:
 def test_loading_says_nothing(tiny_model: Path, capfd: pytest.CaptureFixture[str]) -> None:
     tiny(tiny_model).encode(["we run a trial"])
     assert capfd.readouterr() == ("", "")
+
+
+def test_tokens_are_words_in_context_with_their_rarity(tiny_model: Path) -> None:
+    encoder = tiny(tiny_model)
+    (found,) = encoder.encode_tokens(["we run a trial , check"])
+    assert found.vectors.shape == (5, encoder.dim)
+    assert found.rarity.shape == (5,)
+    assert np.linalg.norm(found.vectors, axis=1) == pytest.approx(1.0, abs=1e-5)
+    assert found.rarity[2] == 0.5  # a single letter
+    assert ((found.rarity >= 0.1) & (found.rarity <= 1.0)).all()
+    (other,) = encoder.encode_tokens(["own data trial"])
+    assert not np.allclose(other.vectors[2], found.vectors[3])
+
+
+def test_later_pieces_of_the_vocabulary_are_rarer(tiny_model: Path) -> None:
+    (found,) = tiny(tiny_model).encode_tokens(["the test"])
+    assert found.rarity[0] < found.rarity[1]
+
+
+def test_marks_alone_have_no_tokens(tiny_model: Path) -> None:
+    encoder = tiny(tiny_model)
+    (found,) = encoder.encode_tokens([", . ?"])
+    assert (found.vectors.shape, found.rarity.shape) == ((0, encoder.dim), (0,))
+    assert encoder.encode_tokens([]) == []
+
+
+def test_tokens_do_not_depend_on_what_is_embedded_beside_them(tiny_model: Path) -> None:
+    encoder = tiny(tiny_model)
+    words = "we run a trial , check the own data and compare it ?".split()
+    texts = [" ".join((words * 4)[:size]) for size in (1, 5, 9, 14, 20, 28)]
+    together = encoder.encode_tokens(texts)
+    for text, one in zip(texts, together, strict=True):
+        (alone,) = encoder.encode_tokens([text])
+        assert alone.vectors.tobytes() == one.vectors.tobytes()

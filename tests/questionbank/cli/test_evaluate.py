@@ -4,10 +4,14 @@ import gzip
 import json
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from commands import Run, StubLoading
+
+from grader.reference_scoring import ReferenceItem, ReferenceSight
 
 QUESTION = "model-choice/small-model"
 GOOD = "I would compare the monthly bill of both models and test both on our own tickets."
@@ -296,3 +300,82 @@ def test_the_shipped_rubrics_own_examples_agree_with_the_real_weights(
     assert result.code == 0
     assert overall["auc"] > 0.7
     assert overall["auc_ci"][0] < overall["auc"] < overall["auc_ci"][1]
+
+
+@pytest.fixture
+def table_scorer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scorer that likes open sluices and knows nothing else."""
+    import numpy as np
+
+    from grader import reference_scoring
+    from grader.reference_scoring import ReferenceCalibration
+
+    made = SimpleNamespace(partial=0.4, review=0.05, id="reference-1")
+    made.judge = lambda share, chance: ReferenceCalibration.judge(made, share, chance)
+
+    class Scorer:
+        calibration = made
+
+        def sights(self, items: Iterable[ReferenceItem]) -> Iterator[ReferenceSight]:
+            for item in items:
+                good = "sluice" in item.answer
+                score = made.judge(0.8 if good else 0.3, 0.7 if good else 0.1)
+                yield ReferenceSight(score, np.array([good, not good], float), not item.answer)
+
+    monkeypatch.setattr(reference_scoring, "load_reference_scorer", lambda encoder: Scorer())
+
+
+@pytest.mark.usefixtures("table_scorer", "stub_grader")
+def test_references_are_scored_by_their_own_calibration(
+    run: Run, tmp_path: Path, bank_folder: Path
+) -> None:
+    path = written(tmp_path, REFERENCE)
+    value = json.loads(run("evaluate", path, "--bank", bank_folder, "--json").out)
+    assert value["overall"]["pearson"] == 1.0
+    assert value["provenance"]["reference_calibration"] == "reference-1"
+    assert "learning_curve" not in value
+
+
+@pytest.mark.usefixtures("table_scorer", "stub_grader")
+def test_the_learning_curve_is_printed_after_the_figures(
+    run: Run, tmp_path: Path, bank_folder: Path
+) -> None:
+    rows = [
+        reference(f"{'An open sluice' if number % 2 else 'Bananas'} {number}", number % 2)
+        for number in range(20)
+    ]
+    arguments = ("evaluate", written(tmp_path, rows), "--bank", bank_folder)
+    arguments = (*arguments, "--calibrate-folds", "4", "--learning-curve")
+    result = run(*arguments)
+    assert result.code == 0
+    assert (
+        "Learning curve:\n  5: Answers judged 20, Pearson before 1.000, after 1.000" in result.out
+    )
+    curve = json.loads(run(*arguments, "--json").out)["learning_curve"]
+    assert [(point["size"], point["answers"]) for point in curve] == [(5, 20), (10, 20)]
+
+
+@pytest.mark.usefixtures("stub_grader")
+def test_weights_unknown_to_the_references_calibration_fall_back_with_a_note(
+    run: Run, tmp_path: Path, bank_folder: Path
+) -> None:
+    result = run("evaluate", written(tmp_path, REFERENCE), "--bank", bank_folder, "--json")
+    assert result.code == 0
+    assert "no calibration for reference answers: scored by mean nearness" in result.err
+    assert json.loads(result.out)["provenance"]["reference_calibration"] is None
+
+
+@pytest.mark.usefixtures("stub_grader")
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (("--learning-curve",), "needs --calibrate-folds K"),
+        (("--learning-curve", "--calibrate-folds", "2"), "rows with reference answers"),
+    ],
+)
+def test_a_learning_curve_that_cannot_be_drawn_is_refused(
+    run: Run, judged: Path, bank_folder: Path, more: tuple[str, ...], reason: str
+) -> None:
+    result = run("evaluate", judged, "--bank", bank_folder, *more)
+    assert result.code == 2
+    assert reason in result.err
