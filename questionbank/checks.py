@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from grader.rubric import Point
 from questionbank.bank import Bank, Origin
+from questionbank.blueprint_checks import blueprints_can_be_drawn, competencies_are_asked
 from questionbank.errors import Problem
 from questionbank.formula_checks import (
     formulas_compute,
@@ -201,6 +202,8 @@ CONTENT_RULES: tuple[Rule, ...] = (
     options_differ,
     active_questions_are_complete,
     prompts_hide_the_answer,
+    blueprints_can_be_drawn,
+    competencies_are_asked,
 )
 """The rules on what the files say, in no order that matters."""
 
