@@ -29,6 +29,7 @@ from questionbank.question import (
     tasks,
 )
 from questionbank.standing import released_problems
+from questionbank.wording import wording_leaves_nobody_out
 from questionbank.yaml_reader import Path, YamlDocument
 
 MIN_EXEMPLARS = 10
@@ -204,6 +205,7 @@ CONTENT_RULES: tuple[Rule, ...] = (
     prompts_hide_the_answer,
     blueprints_can_be_drawn,
     competencies_are_asked,
+    wording_leaves_nobody_out,
 )
 """The rules on what the files say, in no order that matters."""
 
@@ -212,13 +214,19 @@ RULES: tuple[Rule, ...] = (*CONTENT_RULES, released_problems)
 
 WARNINGS: frozenset[str] = frozenset(
     {
+        "example-verdict",
+        "exemplar-not-credited",
         "few-exemplars",
+        "hard-to-read",
         "no-examples",
         "no-model-answer",
         "no-sources",
+        "similar-point",
+        "similar-question",
         "unused-parameter",
         "unused-point",
         "unused-rubric",
+        "wording",
     }
 )
 """Codes that do not fail a check unless it is strict."""

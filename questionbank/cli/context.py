@@ -65,6 +65,11 @@ class Context:
         return data_folder(self.environ)
 
     @property
+    def cache(self) -> Path:
+        """The folder of what can be computed again."""
+        return cache_folder(self.environ)
+
+    @property
     def database(self) -> str:
         """Where the record is, as an SQLAlchemy URL or a path."""
         return self.db or database_url(self.data)
@@ -86,7 +91,7 @@ class Context:
             model=self.model,
             device=self.device,
             dtype=self.dtype,
-            cache_folder=cache_folder(self.environ),
+            cache_folder=self.cache,
         )
 
     def grader(self) -> "Grader":
