@@ -49,7 +49,8 @@ def show_coverage(context: Context, *, as_json: bool) -> int:
     if file is None:
         screen.note("this bank asks for nothing; say what it must hold in questions/coverage.yaml")
     else:
-        gaps = "nothing is missing" if not problems else f"{len(problems)} gaps"
+        count = len(problems)
+        gaps = f"{count} gap{'s' if count > 1 else ''}" if count else "nothing is missing"
         screen.note(f"{file.shown} {file.coverage.version}: {gaps}")
     return 1 if problems else 0
 
