@@ -142,4 +142,4 @@ def test_the_shipped_blueprints_are_three_paths_and_one_interview_for_each_audie
         ("investor",),
         ("engineer",),
     }
-    assert all(20 <= one.minutes.min and one.minutes.max <= 60 for one in interviews)
+    assert all(one.minutes.min >= 20 and one.minutes.max <= 60 for one in interviews)

@@ -84,6 +84,6 @@ def test_a_list_that_was_altered_is_refused(
     path.write_text("format: 1\nversion: 1.0.0\nwords: none\n")
     monkeypatch.setattr(wording, "LIST", path)
     wording.word_list.cache_clear()
-    with pytest.raises(ContentError, match="wording.yaml:3: wrong-type"):
+    with pytest.raises(ContentError, match=r"wording\.yaml:3: wrong-type"):
         wording.word_list()
     wording.word_list.cache_clear()
