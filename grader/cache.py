@@ -71,10 +71,11 @@ class VectorCache:
 
         Returns:
             As `encode`. A file that is missing, broken or made by another encoder is made anew;
-            a disk that cannot be written is no obstacle.
+            a disk that cannot be written is no obstacle. What is all in memory is not written:
+            a rubric less one sentence needs no file of its own.
         """
         path = self._path(texts)
-        if path is None:
+        if path is None or all(text in self._known for text in texts):
             return self.encode(texts)
         stored = self._read(path, len(texts))
         if stored is not None:

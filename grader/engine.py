@@ -159,6 +159,17 @@ class Grader:
             self._models.popitem(last=False)
         return model
 
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Embed sentences of a bank as claims of an answer are; kept for another run.
+
+        Args:
+            texts: any number of non-blank strings.
+
+        Returns:
+            float64 [n, d], unit rows, in the order given.
+        """
+        return _wide(self._cache.keep([plain(text) for text in texts]))
+
     def _model(self, rubric: Rubric, question: str | None) -> RubricModel:
         prompt = plain(question) if question else ""
         texts = [

@@ -1,5 +1,6 @@
 """A grader put together from what the user asked for."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,11 @@ from grader.rubric import Record
 
 if TYPE_CHECKING:
     from grader.engine import Grader
+
+
+# A probe's matrices are small: on a busy machine, threads that share one cost many times what they
+# save. Read when numpy is first imported, which is later; another choice of the user's stands.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class GraderSettings(Record):

@@ -10,6 +10,7 @@ from questionbank.attack import Attack, generate, run_attacks
 from questionbank.attacks.material import materials
 from questionbank.bank import Bank
 from questionbank.batch import GradeMany
+from questionbank.bounds import ATTACK_SHARE
 from questionbank.errors import Problem
 
 if TYPE_CHECKING:
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 
 SHORT = 2
 """Instances of each family for each rubric: the first two of the whole suite's."""
-MAX_SHARE = 0.65
-"""Share of a rubric's attacked points that may be wrongly credited before `check` fails.
-
-The aim of the whole suite is 3%. With the present calibration the shipped rubrics give away 33% to
-52% of the short form, so this bound only tells a rubric that an attack breaks from one that is as
-weak as its grader: tighten it as the grader gets better.
-"""
 ATTACKED = "attack"
 """Answers that deserve nothing earn too much from a rubric."""
 
@@ -85,14 +79,14 @@ def run_short_form(
 def attack_problems(results: Iterable[AttackResult], bank: Bank) -> Iterator[Problem]:
     """Phrase results for `check`."""
     for result in results:
-        if result.share <= MAX_SHARE:
+        if result.share <= ATTACK_SHARE:
             continue
         origin, file = bank.rubric_files[result.rubric_id]
         worst = sorted(result.by_family.items(), key=lambda item: -item[1][0] / item[1][1])[:3]
         families = ", ".join(f"{name} {got} of {count}" for name, (got, count) in worst)
         message = (
             f"answers that deserve nothing earn {result.credited} of {result.points} points "
-            f"({result.share:.0%}, at most {MAX_SHARE:.0%} are let pass; worst: {families}); "
+            f"({result.share:.0%}, at most {ATTACK_SHARE:.0%} are let pass; worst: {families}); "
             f"`questionbank attack {result.rubric_id} --show` lists them; add counterexamples"
         )
         yield Problem(origin.shown, file.document.line(("points",)), ATTACKED, message)

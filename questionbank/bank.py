@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from grader.rubric import Rubric
+from questionbank.blueprint import Blueprint
+from questionbank.blueprint_source import BlueprintFile, read_blueprint
 from questionbank.errors import NotFoundError, Problem, UsageError
 from questionbank.question import (
     Audience,
@@ -29,6 +31,7 @@ T = TypeVar("T")
 QUESTIONS = "questions"
 RUBRICS = "rubrics"
 POINTS = "points"
+BLUEPRINTS = "blueprints"
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,8 @@ class Bank:
     question_files: dict[str, tuple[Origin, QuestionFile]] = field(default_factory=dict)
     rubric_files: dict[str, tuple[Origin, RubricFile]] = field(default_factory=dict)
     point_files: dict[str, tuple[Origin, PointFile]] = field(default_factory=dict)
+    blueprints: dict[str, Blueprint] = field(default_factory=dict)
+    blueprint_files: dict[str, tuple[Origin, BlueprintFile]] = field(default_factory=dict)
     unsound: set[str] = field(default_factory=set)
     """Ids of questions whose files have problems, so that nobody is told they are not there."""
     unsound_rubrics: set[str] = field(default_factory=set)
@@ -90,6 +95,22 @@ class Bank:
             raise UsageError(f"rubric {rubric_id} has problems; `questionbank check` lists them")
         near = difflib.get_close_matches(rubric_id, self.rubrics, n=3, cutoff=0.5)
         raise NotFoundError("rubric", rubric_id, tuple(near))
+
+    def blueprint(self, blueprint_id: str) -> Blueprint:
+        """Find a blueprint.
+
+        Raises:
+            NotFoundError: there is none of that id; near ones are named.
+            UsageError: its file has problems.
+        """
+        if blueprint_id in self.blueprints:
+            return self.blueprints[blueprint_id]
+        if blueprint_id in self.blueprint_files:
+            raise UsageError(
+                f"blueprint {blueprint_id} has problems; `questionbank check` lists them"
+            )
+        near = difflib.get_close_matches(blueprint_id, self.blueprints, n=3, cutoff=0.5)
+        raise NotFoundError("blueprint", blueprint_id, tuple(near))
 
     def gradable(self, question: Question) -> bool:
         """Whether every rubric a question needs is here."""
@@ -137,6 +158,7 @@ def load_bank(roots: Sequence[Path], near: Path | None = None) -> Bank:
         unsound_points = _load_points(bank, root, near)
         _load_rubrics(bank, root, near, unsound_points)
         _load_questions(bank, root, near)
+        _load_blueprints(bank, root, near)
     bank.problems += _missing_references(bank)
     bank.problems.sort()
     return bank
@@ -222,6 +244,26 @@ def _load_questions(bank: Bank, root: Path, near: Path | None) -> None:
         else:
             bank.questions.pop(name, None)
             bank.unsound.add(name)
+
+
+def _load_blueprints(bank: Bank, root: Path, near: Path | None) -> None:
+    seen: dict[str, str] = {}
+    folder = root / QUESTIONS / BLUEPRINTS
+    for origin in _files(root, folder, ".yaml", near):
+        text, problems = read_text(origin.path, root, origin.shown)
+        bank.problems += problems
+        if problems:
+            continue
+        file = read_blueprint(text, origin.shown)
+        bank.problems += file.problems
+        name = _name_of(file.document, origin.path.relative_to(folder))
+        if not _is_new(name, seen, origin, file.document, bank):
+            continue
+        bank.blueprint_files[name] = (origin, file)
+        if file.blueprint:
+            bank.blueprints[name] = file.blueprint
+        else:
+            bank.blueprints.pop(name, None)
 
 
 def _name_of(document: YamlDocument | None, path: Path) -> str:
@@ -342,11 +384,15 @@ def choose(
         raise UsageError(f"a count of {count} leaves nothing to ask")
     if not drawn:
         raise UsageError(f"no matching question fits into {minutes} minutes")
-    return tuple(drawn if wanted.ids else _prerequisites_first(drawn))
+    return tuple(drawn if wanted.ids else prerequisites_first(drawn))
 
 
-def _prerequisites_first(drawn: list[Question]) -> list[Question]:
-    """Keep the order, but never ask a question before one it builds on."""
+def prerequisites_first(drawn: list[Question]) -> list[Question]:
+    """Keep the order, but never ask a question before one it builds on.
+
+    Args:
+        drawn: questions without a circle among their prerequisites, which need not all be there.
+    """
     by_id = {question.id: question for question in drawn}
     ordered: dict[str, Question] = {}
 

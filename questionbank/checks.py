@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from grader.rubric import Point
 from questionbank.bank import Bank, Origin
+from questionbank.blueprint_checks import blueprints_can_be_drawn, competencies_are_asked
 from questionbank.errors import Problem
 from questionbank.formula_checks import (
     formulas_compute,
@@ -28,6 +29,7 @@ from questionbank.question import (
     tasks,
 )
 from questionbank.standing import released_problems
+from questionbank.wording import wording_leaves_nobody_out
 from questionbank.yaml_reader import Path, YamlDocument
 
 MIN_EXEMPLARS = 10
@@ -201,6 +203,9 @@ CONTENT_RULES: tuple[Rule, ...] = (
     options_differ,
     active_questions_are_complete,
     prompts_hide_the_answer,
+    blueprints_can_be_drawn,
+    competencies_are_asked,
+    wording_leaves_nobody_out,
 )
 """The rules on what the files say, in no order that matters."""
 
@@ -211,13 +216,19 @@ MISSED = "example-verdict"
 """One point of one graded example came out otherwise: a warning, too, shown to be mended."""
 WARNINGS: frozenset[str] = frozenset(
     {
+        "example-verdict",
+        "exemplar-not-credited",
         "few-exemplars",
+        "hard-to-read",
         "no-examples",
         "no-model-answer",
         "no-sources",
+        "similar-point",
+        "similar-question",
         "unused-parameter",
         "unused-point",
         "unused-rubric",
+        "wording",
     }
 )
 """Codes that do not fail a check unless it is strict."""

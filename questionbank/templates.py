@@ -2,6 +2,7 @@
 
 from grader.rubric import Anchors, Feedback, GradedExample, Point, Rubric
 from grader.verdict import Verdict
+from questionbank.blueprint import Blueprint, BlueprintKind
 from questionbank.question import QUESTION, Kind, Question
 
 _VERSION = "0.1.0"
@@ -151,4 +152,36 @@ def rubric_template(rubric_id: str, title: str) -> Rubric:
                 verdicts={"name-the-point": Verdict.NOT_MET},
             ),
         ),
+    )
+
+
+def blueprint_template(blueprint_id: str, kind: BlueprintKind, title: str) -> Blueprint:
+    """A blueprint that draws two beginners' questions.
+
+    Raises:
+        pydantic.ValidationError: the id or title cannot be used.
+    """
+    weighed = {
+        "competencies": [
+            {"strategy": "foundations", "weight": 1},
+            {"strategy": "model-choice", "weight": 2},
+        ],
+        "recommendation": {"decline": 0.4, "advance": 0.7},
+    }
+    return Blueprint.model_validate(
+        {
+            "id": blueprint_id,
+            "version": _VERSION,
+            "kind": kind,
+            "title": title,
+            "description": "Say whom it is for and what it is to find out.",
+            "audience": ["product-manager"],
+            "level": "beginner",
+            "minutes": {"min": 5, "max": 30},
+            "draw": [
+                {"strategies": ["foundations"], "levels": ["beginner"], "count": 1},
+                {"strategies": ["model-choice"], "levels": ["beginner"], "count": 1},
+            ],
+            **(weighed if kind is BlueprintKind.INTERVIEW else {}),
+        }
     )

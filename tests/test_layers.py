@@ -95,6 +95,7 @@ DOORS = {
     "safetensors": {"grader.cache", "grader.adapter", "grader.reference_net"},
     "sqlalchemy": {"questionbank.store", "questionbank.database", "questionbank.queries"},
     "alembic": {"questionbank.database"},
+    "textstat": {"questionbank.reading_level"},
     "sqlite3": {"questionbank.database", "questionbank.backup"},
 }
 FOLDERS = {

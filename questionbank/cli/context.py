@@ -64,6 +64,11 @@ class Context:
         return data_folder(self.environ)
 
     @property
+    def cache(self) -> Path:
+        """The folder of what can be computed again."""
+        return cache_folder(self.environ)
+
+    @property
     def database(self) -> str:
         """Where the record is, as an SQLAlchemy URL or a path."""
         return self.db or database_url(self.data)
@@ -81,7 +86,7 @@ class Context:
     @property
     def settings(self) -> GraderSettings:
         """What to grade with."""
-        return self.grading.model_copy(update={"cache_folder": cache_folder(self.environ)})
+        return self.grading.model_copy(update={"cache_folder": self.cache})
 
     def grader(self) -> "Grader":
         """Load the model in this process; takes seconds.

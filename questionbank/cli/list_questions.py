@@ -4,8 +4,10 @@ import click
 
 from questionbank.bank import Bank
 from questionbank.cli import options
+from questionbank.cli.blueprint_view import list_blueprints
 from questionbank.cli.context import Context
 from questionbank.cli.render import Screen, safe
+from questionbank.errors import UsageError
 from questionbank.question import Question, Status
 
 
@@ -14,10 +16,12 @@ from questionbank.question import Question, Status
 Examples:
   questionbank list
   questionbank list --audience investor --level beginner
-  questionbank list --strategy inference-economics --json"""
+  questionbank list --strategy inference-economics --json
+  questionbank list --blueprints"""
 )
 @options.wanted
 @click.option("--drafts", is_flag=True, help="Drafts and retired questions, too.")
+@click.option("--blueprints", is_flag=True, help="Learning paths and interviews instead.")
 @options.bank
 @options.as_json
 @options.plain
@@ -28,13 +32,20 @@ def command(
     topics: tuple[str, ...],
     audiences: tuple[str, ...],
     drafts: bool,
+    blueprints: bool,
     bank_folders: tuple[str, ...],
     as_json: bool,
     plain: bool,
 ) -> int:
-    """List the questions of the bank."""
+    """List the questions of the bank, or its blueprints."""
     context = Context(plain=plain, bank_folders=bank_folders)
     wanted = options.make_filter(ids, audiences, topics, levels, strategies)
+    if blueprints:
+        if ids or topics or strategies or drafts:
+            raise UsageError("with --blueprints choose by --audience and --level only")
+        list_blueprints(context, wanted, as_json=as_json)
+        mention_problems(context.screen, context.bank)
+        return 0
     for name in ids:
         context.bank.question(name)
     found = [

@@ -5,13 +5,15 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from questionbank.bank import POINTS, QUESTIONS, RUBRICS
+from questionbank.bank import BLUEPRINTS, POINTS, QUESTIONS, RUBRICS
+from questionbank.blueprint import BlueprintKind
+from questionbank.blueprint_source import write_blueprint
 from questionbank.cli.context import SHIPPED, Context, refuse_shipped, shipped_bank
 from questionbank.errors import UsageError
 from questionbank.question import Kind, rubric_ids
 from questionbank.rubric_source import write_rubric
 from questionbank.source import write_question
-from questionbank.templates import question_template, rubric_template
+from questionbank.templates import blueprint_template, question_template, rubric_template
 from questionbank.text_file import FORBIDDEN, write_new
 
 _folder = click.option(
@@ -26,7 +28,7 @@ _title = click.option("--title", default="Replace this title", help="Its title."
 
 @click.group(no_args_is_help=False)
 def command() -> None:
-    """Write a valid template for a question or a rubric."""
+    """Write a valid template for a question, a rubric or a blueprint."""
 
 
 @command.command(
@@ -82,6 +84,36 @@ def rubric(rubric_id: str, title: str, folder: str) -> int:
     except ValidationError as error:
         raise UsageError(_reason(rubric_id, error)) from error
     _write(root, {root / RUBRICS / f"{made.id}.yaml": write_rubric(made)})
+    return 0
+
+
+@command.command(
+    short_help="Write a blueprint.",
+    epilog="""\b
+Example:
+  questionbank new blueprint analyst-30 --kind interview""",
+)
+@click.argument("blueprint_id", metavar="ID")
+@click.option(
+    "--kind",
+    type=click.Choice([kind.value for kind in BlueprintKind]),
+    default="path",
+    show_default=True,
+)
+@_title
+@_folder
+def blueprint(blueprint_id: str, kind: str, title: str, folder: str) -> int:
+    """Write questions/blueprints/ID.yaml: a learning path or an interview."""
+    root = _root(folder)
+    _refuse_unusable(blueprint_id, title)
+    try:
+        made = blueprint_template(blueprint_id, BlueprintKind(kind), title)
+    except ValidationError as error:
+        raise UsageError(_reason(blueprint_id, error)) from error
+    _write(root, {root / QUESTIONS / BLUEPRINTS / f"{made.id}.yaml": write_blueprint(made)})
+    Context().screen.note(
+        f"Say what it draws, then look at it with: questionbank show {made.id} --bank {folder}"
+    )
     return 0
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +22,10 @@ from questionbank.cli.context import Context
 from questionbank.cli.ending import Terminated, ending_decently
 from questionbank.cli.quiz_session import QuizSession, show_step
 from questionbank.document import documents_of, instances_of
+from questionbank.drawing import draw
 from questionbank.errors import UsageError
 from questionbank.instance import Instance, instances
-from questionbank.question import OpenTask
+from questionbank.question import OpenTask, Question
 from questionbank.quiz import QuizState, start
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ Examples:
   questionbank quiz --count 1
   questionbank quiz --strategy benchmark-critique --level beginner
   questionbank quiz --id inference-economics/monthly-api-cost --seed 7
+  questionbank quiz --blueprint beginner-path
   questionbank quiz --answers mine.jsonl --plain
   questionbank quiz --resume"""
 )
@@ -62,6 +64,11 @@ Examples:
     help="How many questions at most. [default: 3, or all that --id names]",
 )
 @click.option("--minutes", type=click.IntRange(1), help="Time for all questions together.")
+@click.option(
+    "--blueprint",
+    metavar="ID",
+    help="Draw by the rule of a learning path or an interview; `list --blueprints` shows them.",
+)
 @click.option("--seed", type=click.IntRange(0), help="Draw the same questions and numbers again.")
 @click.option("--resume", is_flag=True, help="Go on with the last unfinished quiz.")
 @click.option(
@@ -84,6 +91,7 @@ def command(
     audiences: tuple[str, ...],
     count: int | None,
     minutes: int | None,
+    blueprint: str | None,
     seed: int | None,
     resume: bool,
     answers: Path | None,
@@ -99,7 +107,9 @@ def command(
     """
     context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
     wanted = options.make_filter(ids, audiences, topics, levels, strategies)
-    if resume and (wanted != Filter() or count or minutes or seed is not None):
+    if blueprint is not None and (wanted != Filter() or count or minutes):
+        raise UsageError("--blueprint says which questions are drawn; choose nothing beside it")
+    if resume and (wanted != Filter() or count or minutes or blueprint or seed is not None):
         raise UsageError("--resume goes on with the quiz as it was begun; choose nothing with it")
     texts = _read_answers(answers) if answers else None
     if texts is None and not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -107,29 +117,39 @@ def command(
     with ending_decently():
         if resume:
             return _resume(context, texts)
-        return _begin(context, wanted, count, minutes, seed, texts)
+        seed = secrets.randbelow(2**31) if seed is None else seed
+        if blueprint is not None:
+            questions = draw(context.bank.blueprint(blueprint), context.bank, seed)
+        else:
+            questions = _choose(context, wanted, count, minutes, seed, texts)
+        return _begin(context, questions, seed, texts)
 
 
 DEFAULT_COUNT = 3
 """Questions asked when the user names neither questions nor a number."""
 
 
-def _begin(
+def _choose(
     context: Context,
     wanted: Filter,
     count: int | None,
     minutes: int | None,
-    seed: int | None,
+    seed: int,
     texts: dict[str, str] | None,
-) -> int:
-    """Start a new attempt; the first question is on screen before the record is opened."""
+) -> tuple[Question, ...]:
+    """Draw what the options ask for; without any, what the file of answers names."""
     if texts is not None and wanted == Filter():
         wanted = Filter(ids=tuple(dict.fromkeys(key.partition("#")[0] for key in texts)))
         count = count or len(wanted.ids)
-    seed = secrets.randbelow(2**31) if seed is None else seed
     if count is None and minutes is None:
         count = len(wanted.ids) or DEFAULT_COUNT
-    questions = choose(context.bank, wanted, count, minutes, seed)
+    return choose(context.bank, wanted, count, minutes, seed)
+
+
+def _begin(
+    context: Context, questions: Sequence[Question], seed: int, texts: dict[str, str] | None
+) -> int:
+    """Start a new attempt; the first question is on screen before the record is opened."""
     steps = [one for q in questions for one in instances(q, context.bank.rubrics, seed)]
     attempt = Attempt(
         id=secrets.token_hex(16),

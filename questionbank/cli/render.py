@@ -7,6 +7,7 @@ escape sequences, and none may be sent raw.
 import json
 import math
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
@@ -164,6 +165,7 @@ class _LineTicker:
         self._screen, self._text, self._total = screen, text, total
         self._done = 0
         self._said = 0
+        self._began = time.monotonic()
 
     def __call__(self, done: int = 1) -> None:
         self._done += done
@@ -171,7 +173,15 @@ class _LineTicker:
         if self._done // step > self._said or self._done == self._total:
             self._said = self._done // step
             of = f" of {self._total}" if self._total else ""
-            self._screen.note(f"{self._text}: {self._done}{of}")
+            self._screen.note(f"{self._text}: {self._done}{of}{self._left()}")
+
+    def _left(self) -> str:
+        """About how long the rest will take; nothing if that is unknown or hardly a second."""
+        if not self._total or self._done >= self._total:
+            return ""
+        spent = time.monotonic() - self._began
+        seconds = round(spent * (self._total - self._done) / self._done)
+        return f", about {seconds} s left" if seconds > 1 else ""
 
 
 __all__ = ["Group", "Screen", "Text", "Ticker", "json_line", "safe"]

@@ -1,4 +1,4 @@
-"""`questionbank show`: one question, as a candidate sees it or with everything."""
+"""`questionbank show`: one question, as a candidate sees it or with everything; a blueprint."""
 
 from typing import TYPE_CHECKING
 
@@ -6,6 +6,7 @@ import click
 
 from grader.rubric import Rubric
 from questionbank.cli import options
+from questionbank.cli.blueprint_view import show_blueprint
 from questionbank.cli.context import Context
 from questionbank.cli.question_view import question_view
 from questionbank.cli.render import Screen, Text, safe
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
     epilog="""\b
 Examples:
   questionbank show model-choice/support-assistant
-  questionbank show inference-economics/monthly-api-cost --seed 3 --all"""
+  questionbank show inference-economics/monthly-api-cost --seed 3 --all
+  questionbank show beginner-path --seed 3"""
 )
 @click.argument("question_id", metavar="ID")
 @click.option("--all", "everything", is_flag=True, help="With rubric, model answer and sources.")
-@click.option("--seed", type=click.IntRange(0), default=0, help="Which numeric instance.")
+@click.option("--seed", type=click.IntRange(0), default=0, help="Which instance, or draw.")
 @options.bank
 @options.as_json
 @options.plain
@@ -37,8 +39,14 @@ def command(
     as_json: bool,
     plain: bool,
 ) -> int:
-    """Show one question as a candidate sees it; with --all what an interviewer needs."""
+    """Show one question as a candidate sees it; with --all what an interviewer needs.
+
+    Of a blueprint, show its rule and what the seed draws.
+    """
     context = Context(plain=plain, bank_folders=bank_folders)
+    if question_id not in context.bank.questions and question_id in context.bank.blueprint_files:
+        show_blueprint(context, context.bank.blueprint(question_id), seed, as_json=as_json)
+        return 0
     question = context.bank.question(question_id)
     steps = instances(question, context.bank.rubrics, seed)
     if as_json:

@@ -10,7 +10,6 @@ from grader.verdict import Verdict
 from questionbank.attack import generate
 from questionbank.attack_check import (
     ATTACKED,
-    MAX_SHARE,
     SHORT,
     AttackResult,
     attack_problems,
@@ -20,6 +19,7 @@ from questionbank.attack_check import (
 from questionbank.attacks import FAMILIES
 from questionbank.attacks.material import materials
 from questionbank.bank import Bank, load_bank
+from questionbank.bounds import ATTACK_SHARE
 
 THRESHOLDS = stub_calibration().thresholds
 RUBRIC = "model-choice/small-model"
@@ -51,13 +51,14 @@ def test_a_rubric_that_an_attack_breaks_is_a_problem_with_its_figures(bank: Bank
     assert problem.line == 5
     assert problem.path.endswith("small-model.yaml")
     assert (
-        f"(100%, at most {MAX_SHARE:.0%} are let pass; worst: keywords 4 of 4, " in problem.message
+        f"(100%, at most {ATTACK_SHARE:.0%} are let pass; worst: keywords 4 of 4, "
+        in problem.message
     )
     assert f"`questionbank attack {RUBRIC} --show`" in problem.message
 
 
 @pytest.mark.parametrize(
-    ("credited", "problems"), [(round(100 * MAX_SHARE), 0), (round(100 * MAX_SHARE) + 1, 1)]
+    ("credited", "problems"), [(round(100 * ATTACK_SHARE), 0), (round(100 * ATTACK_SHARE) + 1, 1)]
 )
 def test_the_bound_itself_passes(credited: int, problems: int, bank: Bank) -> None:
     result = AttackResult(RUBRIC, 50, 100, {"skip": (credited, 100)})

@@ -10,10 +10,10 @@ from grader.request import GradeRequest
 from grader.verdict import Verdict
 from questionbank.bank import Bank, load_bank
 from questionbank.batch import GradeMany
+from questionbank.bounds import PASSING_SHARE
 from questionbank.rubric_tests import (
     FAILED,
     MISSED,
-    PASSING_SHARE,
     RubricResult,
     agrees,
     problems_of,

@@ -1,12 +1,15 @@
 """Graders that are easily pleased, or never, in place of a model."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
 from commands import StubEncoder, stub_calibration
 
 from grader.calibration import Calibration
 from grader.grade import Evidence, Grade, PointGrade, Provenance
+from grader.probe import Floats
 from grader.request import GradeRequest
+from grader.rubric import Rubric
 from grader.verdict import Verdict
 
 
@@ -19,6 +22,12 @@ class Fixed:
         self.calibration: Calibration | None = stub_calibration()
         self.by_margin = False
         self.asked: list[GradeRequest] = []
+
+    def prepare(self, rubric: Rubric, question: str | None = None) -> None:
+        """Nothing to fit."""
+
+    def embed(self, texts: Sequence[str]) -> Floats:
+        return self.encoder.encode(texts).astype(np.float64)
 
     def grade_many(self, requests: Iterable[GradeRequest]) -> Iterator[Grade]:
         for request in requests:

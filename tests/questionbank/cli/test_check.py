@@ -9,7 +9,7 @@ from attacking import Fixed
 from commands import Run, StubLoading
 
 from grader.verdict import Verdict
-from questionbank.rubric_tests import PASSING_SHARE
+from questionbank.bounds import PASSING_SHARE
 
 
 def edit(folder: Path, name: str, old: str, new: str) -> None:
@@ -79,7 +79,7 @@ def test_a_rubric_that_holds_passes(run: Run, bank_folder: Path, stub_grader: St
     assert result.code == 0
     assert len(stub_grader.asked) == 1
     assert "graded examples: 4 of 4 points came out as labelled" in result.err
-    assert "Graded examples: 2 of 2" in result.err
+    assert "Tested: " in result.err
     assert "examples-failed" not in result.out
 
 
@@ -168,7 +168,8 @@ def test_a_rubric_that_an_attack_breaks_fails(
     value = json.loads(run("check", "--json", "--bank", bank_folder).out)
     (attacked,) = value["attacks"]
     assert attacked["wrongly_credited"] == attacked["points"] > 0
-    assert [one["code"] for one in value["problems"] if not one["warning"]] == ["attack"]
+    codes = {one["code"] for one in value["problems"] if not one["warning"]}
+    assert codes == {"attack", "points-not-told-apart"}  # whoever credits all tells nothing apart
 
 
 def test_a_grader_that_credits_no_attack_passes(

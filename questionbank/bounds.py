@@ -1,0 +1,48 @@
+"""What a bank must reach to pass `check`, in one place; each says what it was chosen on.
+
+They hold for the shipped calibration. A bound may be tightened once the grader reaches it.
+"""
+
+PASSING_SHARE = 0.6
+"""A rubric fails if fewer of its examples' points come out as labelled.
+
+The aim is 0.8. The shipped rubrics reach 0.72 to 0.98 with the present calibration, which was
+fitted on these very examples; the bound leaves room for a rubric that it has not seen.
+"""
+BANK_PASSING_SHARE = 0.75
+"""The same over all rubrics together.
+
+The aim is 0.9. 60 rubrics, 44 of which the calibration had not seen, reached 0.79 (1,925 of 2,441).
+"""
+ATTACK_SHARE = 0.65
+"""Share of a rubric's attacked points that may be wrongly credited before `check` fails.
+
+The aim of the whole suite is 3%. With the present calibration the shipped rubrics give away 33% to
+52% of the short form, so this bound only tells a rubric that an attack breaks from one that is as
+weak as its grader: tighten it as the grader gets better.
+"""
+HELD_OUT_SHARE = 0.5
+"""Share of a bank's exemplars that may go uncredited when held out: fewer pass.
+
+The aim is 0.08. With the present calibration, fitted on whole answers and not on single sentences,
+1,577 of 3,412 (0.46) go uncredited, though of 579 looked at 82% score higher on their own point
+than on any other of the rubric: tighten it as the grader gets better.
+"""
+TELLING = 0.5
+"""Share of a point's held-out exemplars that another point is credited for, from which the two
+are taken for one, if the point itself is credited for no more."""
+BANK_LEAST = 100
+"""Judgements below which a share over the whole bank says too little to fail it."""
+EXEMPLAR_COSINE = 0.8
+"""From here two exemplars of one point are one sentence said twice.
+
+Of 24 sentences and paraphrases of them, written for this, 22 lie above (median 0.89). Of 20,304
+pairs of exemplars of one point in 56 rubrics none does; the nearest pair has 0.77, the median 0.23.
+"""
+SIMILAR_COSINE = 0.8
+"""From here two questions, or points of two rubrics, are reported as similar."""
+SAME_COSINE = 0.9
+"""From here they are taken for the same, and fail.
+
+Of 29,357 pairs of points in 56 rubrics the nearest has 0.87; of the pairs of questions, 0.83.
+"""
