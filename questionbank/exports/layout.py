@@ -24,6 +24,7 @@ _CRITERION = re.compile(r"\[(\d{1,3}(?:\.\d{1,20})?)\][ \t]+(\S.*)")
 _NAMED = re.compile(r"(.+?) \(([a-z0-9]+(?:-[a-z0-9]+)*)\): (.+)")
 _RUBRIC = re.compile(r"Rubric: (\S+)@(\d+\.\d+\.\d+) (.+)")
 _SLUG = re.compile(r"[^a-z0-9]+")
+_MAX_LINE = 20_000
 
 
 def question_text(item: Item) -> str:
@@ -135,7 +136,13 @@ def read_criteria(lines: Iterable[str]) -> Criteria | None:
 
     Returns:
         None if no line is a criterion.
+
+    Raises:
+        ValueError: a line is too long.
     """
+    lines = list(lines)
+    if any(len(line) > _MAX_LINE for line in lines):
+        raise ValueError(f"a criterion is longer than {_MAX_LINE:,} characters")
     head: re.Match[str] | None = None
     points: list[dict[str, object]] = []
     for line in (" ".join(line.split()) for line in lines):

@@ -33,11 +33,16 @@ _ATTRIBUTES = {
 _DROPPED = {"script", "style", "iframe", "object", "embed", "template", "noscript", "title"}
 _ALIGNED = re.compile(r' style="text-align:(left|center|right)"')
 _RULES = {"left": ":---", "center": ":---:", "right": "---:"}
+MAX_HTML = 200_000
+"""Characters of HTML that are read as one text."""
+MAX_TAGS = 3_000
+"""Tags in one text; nesting costs the square of them."""
+_MAX_TEXT = 20_000
 _MAX_DEPTH = 60
 """Tags inside tags; what is nested deeper is read as if it stood at this depth."""
-_LINE_START = re.compile(r"(?m)^(\s*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|={2,}\s*$|-{2,}\s*$|~{3,})")
-_NUMBERED = re.compile(r"(?m)^(\s*\d{1,9})([.)](?=\s|$))")
-_MARKS = re.compile(r"\\(?=[!-/:-@\[-`{-~])|[`<]|\[(?=[^\]\n]*\][(\[])|&(?=#?\w{1,31};)")
+_LINE_START = re.compile(r"(?m)^([ \t]*)(#{1,6}(?=\s|$)|[-+](?=\s|$)|>|={2,}\s*$|-{2,}\s*$|~{3,})")
+_NUMBERED = re.compile(r"(?m)^([ \t]*\d{1,9})([.)](?=\s|$))")
+_MARKS = re.compile(r"\\(?=[!-/:-@\[-`{-~])|[`<]|\[(?=[^\]\n]{0,300}\][(\[])|&(?=#?\w{1,31};)")
 _STARS = re.compile(r"(?<!\s)\*|\*(?!\s|$)|(?<!\w)_(?=\w)|(?<=\w)_(?!\w)")
 
 
@@ -55,7 +60,14 @@ def html_to_markdown(text: str, *, top: int = 1) -> str:
 
     Returns:
         Markdown without raw HTML; pictures become their description.
+
+    Raises:
+        ValueError: it is too long.
     """
+    if len(text) > MAX_HTML:
+        raise ValueError(f"a text is longer than {MAX_HTML:,} characters")
+    if text.count("<") > MAX_TAGS:
+        raise ValueError(f"a text has more than {MAX_TAGS:,} tags")
     cleaned = nh3.clean(
         FORBIDDEN.sub("", text.replace("\r\n", "\n")),
         tags=_TAGS,
@@ -133,7 +145,12 @@ def sanitised(text: str) -> str:
     Returns:
         The same text if nothing is wrong with it; else without control characters, with HTML
         turned into Markdown, and with headings below the level of sections.
+
+    Raises:
+        ValueError: it is too long.
     """
+    if len(text) > _MAX_TEXT:
+        raise ValueError(f"a text is longer than {_MAX_TEXT:,} characters")
     text = FORBIDDEN.sub("", text.replace("\r\n", "\n")).strip()
     return html_to_markdown(to_html(text, raw=True), top=3) if text and refused(text) else text
 

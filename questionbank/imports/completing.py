@@ -69,7 +69,7 @@ class _Completion:
     """The work on one draft."""
 
     def __init__(self, draft: Draft, shown: str, taken: set[str], number: int) -> None:
-        self._data = _cleaned(draft.question)
+        self._data = draft.question
         self._rubrics = draft.rubrics
         self._line, self._shown, self._taken, self._number = draft.line, shown, taken, number
         self.problems: list[Problem] = []
@@ -77,6 +77,7 @@ class _Completion:
 
     def run(self) -> Completed | None:
         try:
+            self._data = _cleaned(self._data)
             name = self._name()
             rubrics = self._tasks(name)
             self._head(name)
@@ -89,6 +90,9 @@ class _Completion:
             return None
         except (UsageError, ValueError) as error:
             self._say("not-imported", f"{self._named()}: {error}")
+            return None
+        except (TypeError, AttributeError):  # JSON of any shape: a list where a text belongs
+            self._say("not-imported", f"{self._named()}: a value is of the wrong type")
             return None
         self._taken.add(name)
         if self._filled:

@@ -26,7 +26,8 @@ _NONCHARACTERS = re.compile("[\ufdd0-\ufdef]")
 _CATEGORY = re.compile(r"\$CATEGORY:\s*(.+)")
 _MARKED = re.compile(r"\[(id|tag):([^\]]*)\]")
 _FORMAT = re.compile(r"\s*\[(markdown|html|plain|moodle)\]")
-_QUESTION = re.compile(r"\s*(?:::(.*?)::)?(.*?)\{(.*)\}(.*)", re.DOTALL)
+_MAX_BLOCK = 200_000
+"""Characters of one question."""
 _ANSWER = re.compile(r"([~=])\s*(?:%(-?[\d.]+)%)?([^~=]*)")
 _TRUTH = re.compile(r"\s*(T|TRUE|F|FALSE)\s*(?:#.*)?", re.DOTALL)
 
@@ -68,15 +69,10 @@ def _blocks(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _item(block: str, comments: str, area: str, line: int) -> Item:
-    found = _QUESTION.fullmatch(block)
-    if found is None:
-        raise ValueError("a question needs its answer in braces; {} for free text")
-    name, before, answer, after = found.groups()
-    if len(block) > 200_000:
-        raise ValueError("longer than 200,000 characters")
+    name, before, answer, after = _taken_apart(block)
     marks = _MARKED.findall(comments)
     tags = [_free(text) for mark, text in marks if mark == "tag"]
-    key, _, number = next((_free(t) for mark, t in marks if mark == "id"), "").partition("#")
+    key = next((_free(text) for mark, text in marks if mark == "id"), "")
     answer, _, feedback = answer.partition("####")
     form = _FORMAT.match(before)
     whole = before[form.end() :] if form else before
@@ -84,11 +80,10 @@ def _item(block: str, comments: str, area: str, line: int) -> Item:
         whole = f"{whole.rstrip()} _____ {after.strip()}"
     kind, specific = _answer(answer)
     text = read_question_text(_markdown(whole, form.group(1) if form else ""), kind)
-    part = text.pop("part") or number or None
-    title = _free(name or "").strip()
+    part = text["part"]
+    title = _free(name).strip()
     data = {
-        "id": key or (f"{area}/" if area else None),
-        "part": part,
+        "id": key.removesuffix(f"#{part}") or (f"{area}/" if area else None),
         "kind": kind,
         "title": (title.removesuffix(f" [{part}]") if part else title) or None,
         "facts": tags_facts(tags),
@@ -98,6 +93,22 @@ def _item(block: str, comments: str, area: str, line: int) -> Item:
         **specific,
     }
     return Item.model_validate(data)
+
+
+def _taken_apart(block: str) -> tuple[str, str, str, str]:
+    """Name, text, what stands in braces, and the text after them."""
+    if len(block) > _MAX_BLOCK:
+        raise ValueError(f"longer than {_MAX_BLOCK:,} characters")
+    text, name = block.strip(), ""
+    if text.startswith("::"):
+        name, colons, rest = text[2:].partition("::")
+        if not colons:
+            raise ValueError("the name is not closed; write ::name::")
+        text = rest
+    start, end = text.find("{"), text.rfind("}")
+    if not 0 <= start < end:
+        raise ValueError("a question needs its answer in braces; {} for free text")
+    return name, text[:start], text[start + 1 : end], text[end + 1 :]
 
 
 def _answer(answer: str) -> tuple[Kind, dict[str, object]]:

@@ -56,14 +56,13 @@ def read(raw: bytes, shown: str) -> Reading:
 def _item(node: Node, kind: Kind, area: str) -> Item:
     tags = node.find("tags")
     facts = tags_facts([_text(tag) for tag in tags.nodes] if tags else [])
-    key, _, number = node.child_text("idnumber").partition("#")
+    key = node.child_text("idnumber")
     text = read_question_text(_markdown(node.find("questiontext")), kind)
-    part = text.pop("part") or number or None
+    part = text["part"]
     name = _text(node.find("name"))
     title = name.removesuffix(f" [{part}]") if part else name
     data: dict[str, object] = {
-        "id": key or (f"{area}/" if area else None),
-        "part": part,
+        "id": key.removesuffix(f"#{part}") or (f"{area}/" if area else None),
         "kind": kind,
         "title": title or None,
         "facts": facts,

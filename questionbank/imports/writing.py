@@ -8,7 +8,7 @@ from grader.rubric import Rubric
 from questionbank.bank import POINTS, QUESTIONS, RUBRICS, Bank, load_bank
 from questionbank.errors import Problem, UsageError
 from questionbank.imports.completing import Completed
-from questionbank.rubric_source import SharedPoint, write_rubric
+from questionbank.rubric_source import SharedPoint, read_rubric, write_rubric
 from questionbank.source import write_question
 from questionbank.text_file import write_new
 from questionbank.yaml_writer import dump_yaml
@@ -67,6 +67,9 @@ def plan(
             continue
         files |= new
         written.append(one)
+        if nowhere := [other for other in one.question.prerequisites if other not in known]:
+            message = f"{name}: these prerequisites are nowhere and left out: {', '.join(nowhere)}"
+            problems.append(Problem(shown, one.line, "missing-question", message))
     return Plan(files, tuple(written), tuple(unchanged), tuple(problems))
 
 
@@ -106,7 +109,10 @@ def _rubric_text(
         free = tuple(point.model_copy(update={"pin": None}) for point in rubric.points)
         return write_rubric(rubric.model_copy(update={"points": free})), ()
     data = rubric.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-    return dump_yaml({"format": rubric.format, **data, "points": points}), tuple(pinned)
+    text = dump_yaml({"format": rubric.format, **data, "points": points})
+    if read_rubric(text, rubric.id, {point.id: point for point in pinned}).problems:
+        raise ValueError(f"rubric {rubric.id} cannot be written as YAML and read back")
+    return text, tuple(pinned)
 
 
 def _point_text(point: SharedPoint) -> str:

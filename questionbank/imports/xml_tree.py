@@ -14,7 +14,7 @@ from defusedxml.ElementTree import DefusedXMLParser, ParseError
 from questionbank.errors import FormatError
 
 MAX_DEPTH = 200
-MAX_ELEMENTS = 500_000
+MAX_ELEMENTS = 200_000
 _VOID = {"br", "hr", "img"}
 
 
