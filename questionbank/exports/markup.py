@@ -175,8 +175,8 @@ def _block(node: _Node) -> list[str]:
 
 
 def _paragraph(children: list[_Node | str]) -> str:
-    text = re.sub(r"[ \t]*\n[ \t]*", "\n", _inline(children)).strip()
-    text = re.sub(r"\\\n(?=\Z)|\n{2,}", "\n", text)
+    text = re.sub(r"[ \t]*\n[ \t]*", "\n", _inline(children))
+    text = re.sub(r"\n{2,}", "\n", re.sub(r"(\\\n)+\s*\Z", "", text)).strip()
     return _NUMBERED.sub(r"\1\\\2", _LINE_START.sub(r"\1\\\2", text))
 
 

@@ -117,7 +117,8 @@ class _Completion:
         if not area or area in _RESERVED:
             area = _AREA
         rest = rest if slash else written
-        slug = slug_of(rest) or slug_of(str(self._data.get("title") or "")) or "question"
+        words = str(self._data.get("title") or self._data.get("prompt") or "").split()[:10]
+        slug = slug_of(rest) or slug_of(" ".join(words)) or "question"
         name, count = f"{area}/{slug}", 1
         while name in self._taken:
             count += 1

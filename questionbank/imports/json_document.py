@@ -70,9 +70,9 @@ def _draft(question: dict[str, Any], rubrics: dict[str, dict[str, Any]]) -> Draf
     if question.get("kind") == "case" and isinstance(parts, list):
         holders = [(str(part.get("id")), part) for part in parts if isinstance(part, dict)]
     named = {
-        part: rubrics[str(holder["rubric"])]
+        part: rubrics[name]
         for part, holder in holders
-        if str(holder.get("rubric")) in rubrics
+        if isinstance(name := holder.get("rubric"), str) and name in rubrics
     }
     return Draft({key: value for key, value in question.items() if key != "format"}, named)
 

@@ -23,7 +23,7 @@ class Plan:
     questions: tuple[Completed, ...]
     """Those whose files are among them."""
     unchanged: tuple[str, ...]
-    """Ids of questions that are there already with the same text."""
+    """Ids of questions that are there already and say the same."""
     problems: tuple[Problem, ...]
 
 
@@ -53,6 +53,9 @@ def plan(
     points = {point.id: point for point in shared}
     for one in completed:
         name = one.question.id
+        if _same(one, bank):
+            unchanged.append(name)
+            continue
         try:
             texts = _texts(one, points, bank, root, known)
         except ValueError as error:
@@ -61,16 +64,18 @@ def plan(
         if message := _taken(name, texts, files, bank, root):
             problems.append(Problem(shown, one.line, "already-there", message))
             continue
-        new = {path: text for path, text in texts.items() if not path.exists()}
-        if root / QUESTIONS / f"{name}.md" not in new:
-            unchanged.append(name)
-            continue
-        files |= new
+        files |= {path: text for path, text in texts.items() if not path.exists()}
         written.append(one)
         if nowhere := [other for other in one.question.prerequisites if other not in known]:
             message = f"{name}: these prerequisites are nowhere and left out: {', '.join(nowhere)}"
             problems.append(Problem(shown, one.line, "missing-question", message))
     return Plan(files, tuple(written), tuple(unchanged), tuple(problems))
+
+
+def _same(one: Completed, bank: Bank) -> bool:
+    """Whether a question and its rubrics are in the bank and say the same, however written."""
+    rubrics = all(bank.rubrics.get(name) == rubric for name, rubric in one.rubrics.items())
+    return rubrics and bank.questions.get(one.question.id) == one.question
 
 
 def _texts(
@@ -83,6 +88,8 @@ def _texts(
         question = question.model_copy(update={"prerequisites": kept})
     texts = {root / QUESTIONS / f"{question.id}.md": write_question(question)}
     for rubric in one.rubrics.values():
+        if bank.rubrics.get(rubric.id) == rubric:
+            continue
         text, pinned = _rubric_text(rubric, points, bank)
         texts[root / RUBRICS / f"{rubric.id}.yaml"] = text
         for point in pinned:
@@ -128,10 +135,13 @@ def _taken(
     for path, text in texts.items():
         if not path.resolve().is_relative_to(home):
             return f"{name}: {path} lies outside {root}"
-        there = files.get(path)
-        if there is None and path.is_file():
-            there = path.read_text(encoding="utf-8", errors="replace")
-        if (there is not None and there != text) or (path.exists() and not path.is_file()):
+        if files.get(path, text) != text:
+            return (
+                f"{name}: two questions in the file name {path.relative_to(root)}, and what they "
+                "say of it differs; give one of them another id"
+            )
+        there = path.read_text(encoding="utf-8", errors="replace") if path.is_file() else text
+        if there != text or (path.exists() and not path.is_file()):
             return f"{name}: {path} is there already with another text; nothing was changed"
     place = root / QUESTIONS / f"{name}.md"
     if (name in bank.questions or name in bank.unsound) and not place.exists():
