@@ -12,12 +12,17 @@ from questionbank.cli.render import Screen
 from questionbank.errors import UsageError
 from questionbank.exports import FORMATS, Build, Exported, Loss, export
 from questionbank.exports.item import entry_of, exportable
+from questionbank.exports.losses import Change, summary
 from questionbank.exports.losses import as_json as losses_json
-from questionbank.exports.losses import summary
 from questionbank.file_edit import write_files
 
 
-@click.group(no_args_is_help=False)
+@click.group(
+    no_args_is_help=False,
+    epilog="""\b
+Example:
+  questionbank export bank --to moodle --output bank.xml""",
+)
 def command() -> None:
     """Write the bank in another system's format."""
 
@@ -106,6 +111,13 @@ def bank_command(
     else:
         title = "Lost in this format:" if build == Build.AUTHOR else "Not in this build:"
         _show(context.screen, made, str(output), len(entries), title)
+        if any(
+            loss.change is Change.CHANGED and loss.field.endswith("formula")
+            for loss in (*made.losses, *made.sidecar_losses)
+        ):
+            context.screen.show(
+                "", f"Numeric questions are written as one instance, drawn with --seed {seed}."
+            )
     mention_problems(context.screen, bank)
     return 0
 

@@ -29,7 +29,8 @@ def test_every_format_is_written_with_its_loss_report(
         assert result.out.endswith("Nothing is lost when it is imported here again.\n")
     elif name == "qti3":
         assert "Carried by the sidecar only" in result.out
-        assert result.out.endswith("Nothing is lost when it is imported here again.\n")
+        assert "Nothing is lost when it is imported here again.\n" in result.out
+        assert result.out.endswith("written as one instance, drawn with --seed 1.\n")
     else:
         assert "  rubric.points.exemplars: left out in 1 of 4\n" in result.out
         assert "  parts.rubric.points.exemplars: left out in 1 of 4\n" in result.out
@@ -141,4 +142,4 @@ def test_problems_of_the_bank_are_mentioned(run: Run, bank_folder: Path, tmp_pat
 def test_help_has_an_example(words: tuple[str, ...], run: Run) -> None:
     result = run(*words, "--help")
     assert result.code == 0
-    assert words == ("export",) or f"questionbank {' '.join(words)} " in result.out
+    assert f"questionbank {' '.join(words)} " in result.out
