@@ -11,6 +11,7 @@ from pydantic import Field
 
 from grader.rubric import Record, Rubric
 from questionbank.errors import UsageError
+from questionbank.exports.markup import shown
 from questionbank.instance import Instance, instances
 from questionbank.numeric import FormulaError, evaluate, fill
 from questionbank.question import (
@@ -182,17 +183,27 @@ def _item(instance: Instance) -> Item:
         right = instance.right or 0.0
         return Item(
             **shared,
-            unit=task.unit,
+            unit=shown(task.unit),
             points=task.points,
             value=right,
             tolerance=_absolute(task.tolerance, right),
             mistakes=tuple(
-                Wrong(value=evaluate(wrong.formula, instance.values), feedback=wrong.feedback)
+                Wrong(
+                    value=evaluate(wrong.formula, instance.values), feedback=shown(wrong.feedback)
+                )
                 for wrong in task.mistakes
             ),
         )
     if isinstance(task, ChoiceTask):
-        options = tuple(Choice(**option.model_dump()) for option in task.options)
+        options = tuple(
+            Choice(
+                id=option.id,
+                text=shown(option.text),
+                correct=option.correct,
+                why=shown(option.why),
+            )
+            for option in task.options
+        )
         return Item(**shared, points=task.points, options=options)
     return Item(**shared, criteria=_criteria(instance.rubric) if instance.rubric else None)
 

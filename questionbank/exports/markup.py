@@ -136,6 +136,12 @@ def _blocks(node: _Node) -> list[str]:
     return found
 
 
+def shown(text: str) -> str:
+    """Markdown from the bank's short texts, with raw HTML in it shown and not obeyed."""
+    suspect = "<" in text or "&" in text
+    return html_to_markdown(markdown_to_html(text)) if suspect and refused(text) else text
+
+
 def sanitised(text: str) -> str:
     """Markdown from strangers as a question's section may hold it.
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from defusedxml import ElementTree
-from exchanging import NOW, entries_of, exported
+from exchanging import NOW, entries_of, exported, read_back, real_losses
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -268,6 +268,58 @@ def test_a_question_without_its_rubric_cannot_be_exported(bank: Bank) -> None:
 
 def test_xml_is_escaped_and_what_xml_cannot_hold_is_dropped() -> None:
     assert element("a", "<b>&\ufffe", x='"') == '<a x="&quot;">&lt;b&gt;&amp;</a>'
+
+
+HOSTILE = "<img src=x onerror=alert(1)> & <script>alert(2)</script>"
+
+
+@pytest.fixture
+def hostile(bank: Bank) -> Bank:
+    """A bank whose short texts try to be HTML."""
+    choice = bank.questions["foundations/rare-class"]
+    options = [
+        option.model_copy(update={"text": HOSTILE, "why": HOSTILE}) for option in choice.options
+    ]  # type: ignore[union-attr]
+    number = bank.questions["inference-economics/daily-bill"]
+    wrong = [one.model_copy(update={"feedback": HOSTILE}) for one in number.mistakes]  # type: ignore[union-attr]
+    for question, changes in (
+        (choice, {"options": tuple(options), "title": HOSTILE}),
+        (number, {"mistakes": tuple(wrong), "unit": HOSTILE, "title": HOSTILE}),
+    ):
+        bank.questions[question.id] = question.model_copy(update=changes)
+    rubric = bank.rubrics["model-choice/small-model"]
+    points = [point.model_copy(update={"title": HOSTILE}) for point in rubric.points]
+    bank.rubrics[rubric.id] = rubric.model_copy(update={"points": tuple(points)})
+    return bank
+
+
+@pytest.mark.parametrize("build", list(Build))
+def test_html_in_short_texts_is_shown_and_not_obeyed(hostile: Bank, build: Build) -> None:
+    moodle = ElementTree.fromstring(exported(hostile, "moodle", build).content)
+    marked = [node.findtext("text") for node in moodle.iter() if node.get("format") == "markdown"]
+    assert any("onerror" in text for text in marked)
+    assert not any(html_in(text) for text in marked)
+    for line in exported(hostile, "gift", build).content.decode().split("\n"):
+        if line.startswith(("~%", "=%")):
+            assert not html_in(line)
+    for fields in notes(exported(hostile, "anki", build).content).values():
+        assert not any("<img" in field or "<script" in field for field in fields)
+    for name, content in qti(hostile, build).items():
+        if name.endswith(".xml"):
+            names = {node.tag.rpartition("}")[2] for node in ElementTree.fromstring(content).iter()}
+            assert not names & {"img", "script"}
+
+
+def html_in(text: str) -> bool:
+    bare = text.replace("\\<", "")
+    return "<img" in bare or "<script" in bare
+
+
+def test_what_was_html_comes_back_as_the_report_says(hostile: Bank) -> None:
+    for name in ("moodle", "gift", "csv", "qti3"):
+        made = exported(hostile, name)
+        drafts = read_back(made.content, name).drafts
+        assert real_losses(entries_of(hostile), drafts) == set(made.losses), name
 
 
 def test_facts_of_a_candidate_name_no_topic(bank: Bank) -> None:
