@@ -123,7 +123,7 @@ def _shown(items: Iterable[Item]) -> Iterator[str]:
     for item in items:
         facts = (item.facts.version or "", item.facts.level or "", *item.facts.audience)
         yield from (item.key, item.title or "", item.situation or "", item.exhibit or "")
-        yield from (item.prompt, item.unit or "", *facts)
+        yield from (item.prompt, f"Answer in: {item.unit}", *facts)
         yield from (option.text for option in item.options)
 
 
