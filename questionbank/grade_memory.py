@@ -31,7 +31,7 @@ _AHEAD = 32
 class GradeMemory:
     """Grades a stream, asking the grader only for what no earlier run has graded.
 
-    A grade is found again by all that it depends on: rubric structure, question and answer, and,
+    A grade is found again by all that it depends on: rubric, question and answer, and,
     for the whole file, weights, dtype, device, calibration, package version and the very source of
     the grader. What comes back holds verdicts, probabilities and points, and nothing else of a
     grade.
@@ -119,7 +119,7 @@ def _grade(row: Any, request: GradeRequest) -> Grade | None:  # noqa: ANN401 - a
 
 
 def _key(request: GradeRequest) -> str:
-    parts = (request.rubric.structure_hash, request.question, request.answer)
+    parts = (request.rubric.content_hash, request.question, request.answer)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

@@ -30,6 +30,7 @@ _PART_BODY_KEYS = {"prompt", "model_answer"}
 _MAX_BODY = 200_000
 """Characters; more than the longest texts a question may have."""
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
+_RENDERER = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,27 @@ def write_question(question: Question) -> str:
         reason = "; ".join(problem.message for problem in back.problems) or "the text changed"
         raise ValueError(f"{question.id} cannot be written as Markdown: {reason}")
     return text
+
+
+def to_html(text: str, *, raw: bool = False) -> str:
+    """Markdown as XHTML.
+
+    Args:
+        text: Markdown.
+        raw: pass HTML in it on as it is, for somebody who sanitises it; else it is shown as text,
+            and the result is well-formed.
+    """
+    return str((_MARKDOWN if raw else _RENDERER).render(text))
+
+
+def refused(text: str) -> bool:
+    """Whether a text may not stand in a section: raw HTML, a heading that would end the section.
+
+    Args:
+        text: Markdown.
+    """
+    body = _read_body(text, 0, "")
+    return any(problem.code != "stray-text" for problem in body.problems) or bool(body.texts)
 
 
 def _section(heading: str, value: str | list[str]) -> str:
