@@ -98,7 +98,6 @@ DOORS = {
     "nh3": {"questionbank.exports.markup"},
     "sqlalchemy": {"questionbank.store", "questionbank.database", "questionbank.queries"},
     "alembic": {"questionbank.database"},
-    "textstat": {"questionbank.reading_level"},
     "sqlite3": {"questionbank.database", "questionbank.backup"},
 }
 FOLDERS = {

@@ -112,14 +112,10 @@ def _try_out(context: Context, *, fresh: bool) -> "Trial":
 
 
 def _hard_prompts(context: Context) -> list[Problem]:
-    """What is hard to read; measuring takes too long for --no-grading, which answers at once."""
-    from questionbank.reading_level import MISSING, ReadingLevelMissingError, hard_prompts
+    """What is hard to read."""
+    from questionbank.reading_level import hard_prompts
 
-    try:
-        return sorted(hard_prompts(context.bank))
-    except ReadingLevelMissingError:
-        context.screen.note(MISSING)
-        return []
+    return sorted(hard_prompts(context.bank))
 
 
 def _show(

@@ -36,7 +36,7 @@ def test_plain_similarity_falls_for_every_family() -> None:
 
     found = materials(load_bank([Path(__file__).parents[2]]))
     grader = load_grader()
-    attacks = generate(found, limit=2)
+    attacks = generate(found, limit=1)
     assert grader.calibration is not None
     outcomes = run_attacks(
         attacks,
