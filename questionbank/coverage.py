@@ -19,6 +19,7 @@ from questionbank.question import (
     Level,
     Question,
     Status,
+    rubric_ids,
     tasks,
 )
 from questionbank.text_file import read_text
@@ -154,11 +155,11 @@ def count_coverage(coverage: Coverage, bank: Bank) -> tuple[RowCount, ...]:
     active = _active(bank)
     counted = []
     for row in coverage.rows:
-        inside = [question for question in active if _counts(row.which, question)]
+        inside = [question for question in active if _counts(row.which, question, bank)]
         things = tuple(
             ThingCount(
                 thing.name,
-                tuple(q.id for q in inside if _is_about(q, thing.topics, thing.terms)),
+                tuple(q.id for q in inside if _is_about(q, thing.topics, thing.terms, bank)),
             )
             for thing in row.things
         )
@@ -177,7 +178,7 @@ def count_everything(bank: Bank) -> tuple[RowCount, ...]:
         *((audience.value, Which(audiences=(audience,))) for audience in Audience),
     ]
     return tuple(
-        RowCount(title, 0, tuple(q.id for q in active if _counts(which, q)))
+        RowCount(title, 0, tuple(q.id for q in active if _counts(which, q, bank)))
         for title, which in selections
     )
 
@@ -197,21 +198,21 @@ def _active(bank: Bank) -> list[Question]:
     return [q for _, q in sorted(bank.questions.items()) if q.status is Status.ACTIVE]
 
 
-def _counts(which: Which, question: Question) -> bool:
+def _counts(which: Which, question: Question, bank: Bank) -> bool:
     return (
         (not which.strategies or question.strategy in which.strategies)
         and (not which.levels or question.level in which.levels)
         and (not which.kinds or question.kind in which.kinds)
         and (not which.audiences or bool(set(which.audiences) & set(question.audience)))
         and (not which.topics or bool(set(which.topics) & set(question.topics)))
-        and (not which.terms or _is_about(question, (), which.terms))
+        and (not which.terms or _is_about(question, (), which.terms, bank))
     )
 
 
-def _is_about(question: Question, topics: Sequence[str], terms: Sequence[str]) -> bool:
+def _is_about(question: Question, topics: Sequence[str], terms: Sequence[str], bank: Bank) -> bool:
     if set(topics) & set(question.topics):
         return True
-    text = _text(question)
+    text = _text(question, bank)
     return any(_holds(text, term) for term in terms)
 
 
@@ -222,12 +223,15 @@ def _holds(text: str, term: str) -> bool:
     return re.search(rf"(?<!\w){spaced}(?!\w)", text, flags) is not None
 
 
-def _text(question: Question) -> str:
-    """Everything a person reads of a question, answers included."""
+def _text(question: Question, bank: Bank) -> str:
+    """Everything a person reads of a question, and what its rubrics say a good answer does."""
     parts = [question.title, question.prompt, question.exhibit, question.model_answer]
     for _, task in tasks(question):
         if isinstance(question, CaseQuestion):
             parts += [task.prompt, task.model_answer]
         if isinstance(task, ChoiceTask):
             parts += [words for option in task.options for words in (option.text, option.why)]
+    rubrics = [bank.rubrics[name] for name in rubric_ids(question) if name in bank.rubrics]
+    for point in (point for rubric in rubrics for point in rubric.points):
+        parts += [point.title, point.description]
     return "\n".join([*(part for part in parts if part), *question.follow_ups])

@@ -47,7 +47,8 @@ def test_rows_and_named_things_are_counted(bank_folder: Path) -> None:
     assert file is not None
     choosing, numbers = counted = count_coverage(file.coverage, bank)
     assert choosing.questions == ("model-choice/small-model", "model-choice/two-steps")
-    assert choosing.things[1].questions == ("model-choice/small-model",)
+    # The case says nothing of own data; the rubric of one of its parts does.
+    assert choosing.things[1].questions == choosing.questions
     assert (choosing.holds, choosing.missing) == (True, ())
     assert (numbers.holds, numbers.missing) == (False, ("MLPerf",))
     assert [str(problem) for problem in coverage_problems(file, counted)] == [
@@ -62,6 +63,14 @@ def test_a_thing_is_looked_for_in_its_own_row_only(bank_folder: Path) -> None:
     file = read_coverage(bank)
     assert file is not None
     assert count_coverage(file.coverage, bank)[1].missing == ("MLPerf",)
+
+
+def test_what_neither_question_nor_rubric_says_is_missing(bank_folder: Path) -> None:
+    put(bank_folder, FILE.replace("terms: [own data]", "terms: [Own data]"))
+    bank = load_bank([bank_folder])
+    file = read_coverage(bank)
+    assert file is not None
+    assert count_coverage(file.coverage, bank)[0].missing == ("own tickets",)
 
 
 def test_a_draft_does_not_count(bank_folder: Path) -> None:

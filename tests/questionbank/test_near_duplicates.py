@@ -1,5 +1,6 @@
 """What stands twice, by embedding: exemplars, points, questions."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -126,42 +127,17 @@ def test_an_empty_bank_has_nothing_to_compare() -> None:
     assert list(near_duplicate_problems(Bank(()), Grader(StubEncoder()).embed)) == []
 
 
-PARAPHRASES = (
-    (
-        "Twice the speed at three times the price is a bad deal.",
-        "If it is double the speed but three times as expensive, it's a poor bargain.",
-    ),
-    (
-        "Better to not change everything in one day, but step by step, and the old model must "
-        "stay available if we have problems.",
-        "It is better to change step by step instead of everything in one day, with the old "
-        "model kept available in case of problems.",
-    ),
-    (
-        "I would pilot both for two weeks on two hundred of our own tickets before we sign.",
-        "Before signing I'd pilot both on two hundred of our own tickets for two weeks.",
-    ),
-    (
-        "Run it with several seeds and report the spread, not the best one.",
-        "Report the spread over several seeds instead of the best run.",
-    ),
-    (
-        "The whole model must fit into memory even though only a part of it works on each token.",
-        "Even though only part of the model works on each token, all of it has to fit in memory.",
-    ),
-    (
-        "How many requests a second come in at the peak, and how long may a reply take?",
-        "What is the peak number of requests per second, and how long can an answer take?",
-    ),
-)
-
-
 @pytest.mark.model
 def test_real_paraphrases_are_caught_and_the_shipped_bank_holds_none() -> None:
+    """The pairs that the bound was chosen on, all of them: two of 24 escape it."""
     grader = load_grader()
-    for first, second_wording in PARAPHRASES:
-        one, other = grader.embed([first, second_wording])
-        assert one @ other >= EXEMPLAR_COSINE
+    lines = (ROOT / "tests/cases/paraphrases.jsonl").read_text().splitlines()
+    pairs = [json.loads(line) for line in lines]
+    sentences = grader.embed([pair["sentence"] for pair in pairs])
+    paraphrases = grader.embed([pair["paraphrase"] for pair in pairs])
+    caught = ((sentences * paraphrases).sum(axis=1) >= EXEMPLAR_COSINE).sum()
+    assert len(pairs) == 24
+    assert caught >= 22
     bank = load_bank([ROOT])
     codes = {problem.code for problem in near_duplicate_problems(bank, grader.embed)}
     assert not codes & {SAME_EXEMPLAR, SAME_POINT, SAME_QUESTION}
