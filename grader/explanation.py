@@ -6,10 +6,11 @@ from math import factorial
 from grader.calibration import Calibration
 from grader.errors import CalibrationError
 from grader.fusion import TREE_SHARE, Fusion, Tree, bounded
+from grader.refinement import SHIFT
 from grader.rubric import Record
 
-_SUFFIX = "+review-"
-"""What a calibration's id gets with another doubtful band, its rate behind it."""
+_BAND = "review-"
+"""What stands in a calibration's id with another doubtful band, its rate behind it."""
 
 
 class Contribution(Record):
@@ -30,11 +31,11 @@ class Explanation(Record):
     base: float
     """Log-odds of an answer that is average in every feature."""
     contributions: tuple[Contribution, ...]
-    """One for each feature that has a term; the largest, up or down, first."""
+    """One for each feature that has a term and for a refinement; the largest, up or down, first."""
     limit: float
     """What the bounds on each half of the fusion take away; 0 for all but extreme answers."""
     log_odds: float
-    """The sum, as the fusion computes it."""
+    """The sum, as the calibration computes it."""
 
 
 def explain(fusion: Fusion, features: Mapping[str, float]) -> Explanation:
@@ -47,10 +48,11 @@ def explain(fusion: Fusion, features: Mapping[str, float]) -> Explanation:
 
     Args:
         fusion: a calibration.
-        features: by name; those without a term are left out.
+        features: by name; those without a term are left out, but for `refinement`, what labelled
+            answers to the point add: it counts as it is.
 
     Returns:
-        A sum whose parts add up to `fusion.log_odds(features)`.
+        A sum whose parts add up to `fusion.log_odds(features)` and the refinement.
 
     Raises:
         KeyError: a feature with a term is missing.
@@ -76,6 +78,10 @@ def explain(fusion: Fusion, features: Mapping[str, float]) -> Explanation:
         )
         for term, value, by_sum, by_trees in zip(fusion.terms, values, linear, grown, strict=True)
     ]
+    shift = features.get(SHIFT, 0.0)
+    if SHIFT in features:
+        learnt = Contribution(feature=SHIFT, value=shift, average=0.0, log_odds=shift)
+        contributions.append(learnt)
     limit = 0.0
     if fusion.trees:
         by_sum = fusion.intercept + sum(linear)
@@ -85,7 +91,7 @@ def explain(fusion: Fusion, features: Mapping[str, float]) -> Explanation:
         base=(1.0 - share) * fusion.intercept + share * grown_base,
         contributions=tuple(sorted(contributions, key=lambda one: -abs(one.log_odds))),
         limit=limit,
-        log_odds=fusion.log_odds(features),
+        log_odds=fusion.log_odds(features) + shift,
     )
 
 
@@ -134,21 +140,25 @@ def recall(calibration_id: str, known: Iterable[Calibration]) -> Calibration | N
 
     Args:
         calibration_id: as the grade's provenance has it; the one of a chosen doubtful band is
-            found by the calibration it was chosen from.
+            found by the calibration it was chosen from, and one refined by the calibration under
+            the refinement, as a grade keeps what that added.
         known: those at hand.
 
     Returns:
         The calibration with the doubtful band of the id; None if it is not among them.
     """
-    name, _, rate = calibration_id.partition(_SUFFIX)
     for one in known:
         if one.id == calibration_id:
             return one
-        if one.id == name and rate:
-            try:
-                chosen = one.with_review(float(rate))
-            except (ValueError, CalibrationError):
-                continue
-            if chosen.id == calibration_id:
-                return chosen
+        if not calibration_id.startswith(f"{one.id}+"):
+            continue
+        chosen = calibration_id.removeprefix(f"{one.id}+").partition("+")[0]
+        if not chosen.startswith(_BAND):
+            return one
+        try:
+            banded = one.with_review(float(chosen.removeprefix(_BAND)))
+        except (ValueError, CalibrationError):
+            continue
+        if banded.id == f"{one.id}+{chosen}":
+            return banded
     return None

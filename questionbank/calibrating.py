@@ -148,26 +148,10 @@ def learn(
             for name, some in ps.items()
         }
     )
-    learnt = tuple(
-        RubricRefinement(
-            rubric=name,
-            structure_hash=rubrics[name].structure_hash,
-            points=fit_points(points),
-            left={point: len(some) for point, some in points.items() if len(some) < LEAST},
-        )
-        for name, points in samples.items()
-        if any(len(some) >= LEAST for some in points.values())
-    )
-    content = [one.model_dump(mode="json") for one in learnt]
-    made_of = {
-        "rubrics": content,
-        "base": calibration.stem,
-        "weights": grader.encoder.weights_digest,
-    }
-    short = digest(made_of).removeprefix("sha256:")[:8]
+    learnt = _learnt(samples, rubrics)
     return Refinement(
         format=FORMAT,
-        id=f"own-{created.isoformat()}-{short}",
+        id=_id_of(learnt, calibration, created),
         created=created.isoformat(),
         base=calibration.stem,
         weights_digest=grader.encoder.weights_digest,
@@ -209,6 +193,32 @@ def _look(
             samples[one.rubric.id][name].append(sample)
         tick()
     return samples
+
+
+def _learnt(
+    samples: Mapping[str, Mapping[str, Sequence[Sample]]], rubrics: Mapping[str, Rubric]
+) -> tuple[RubricRefinement, ...]:
+    """What there is to learn on each rubric that has a point with enough labels."""
+    return tuple(
+        RubricRefinement(
+            rubric=name,
+            structure_hash=rubrics[name].structure_hash,
+            points=fit_points(points),
+            left={point: len(some) for point, some in points.items() if len(some) < LEAST},
+        )
+        for name, points in samples.items()
+        if any(len(some) >= LEAST for some in points.values())
+    )
+
+
+def _id_of(learnt: Sequence[RubricRefinement], base: Calibration, created: date) -> str:
+    """The date, and a digest of all that decides grades."""
+    made_of = {
+        "rubrics": [one.model_dump(mode="json") for one in learnt],
+        "base": base.stem,
+        "weights": base.weights_digest,
+    }
+    return f"own-{created.isoformat()}-{digest(made_of).removeprefix('sha256:')[:8]}"
 
 
 def need_labels(answers: Sequence[LabelledAnswer]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.loading import GraderSettings, load_grader
-from grader.refinement import Refinement, load_refinement
+from grader.refinement import load_refinement
 from questionbank.bank import QUESTIONS, RUBRICS, Bank, load_bank
 from questionbank.cli.render import Screen
 from questionbank.errors import UsageError
@@ -97,12 +97,14 @@ class Context:
                 raise UsageError(str(error)) from error
         if without_effect := self._without_effect(calibrated=grader.calibration is not None):
             self.screen.note(without_effect)
-        if grader.refinement is not None:
-            self._check_rubrics(grader.refinement)
+        self._check_rubrics()
         return grader
 
-    def _check_rubrics(self, refinement: Refinement) -> None:
-        """See, before anything is graded, that the bank's rubrics are those it was made for."""
+    def _check_rubrics(self) -> None:
+        """See, before anything is graded, that the bank's rubrics are those it was refined for."""
+        if self.grading.refinement is None:
+            return
+        refinement = load_refinement(self.grading.refinement)
         for rubric in self.bank.rubrics.values():
             refinement.of(rubric)
 
@@ -122,8 +124,7 @@ class Context:
         """Start a process that loads the model while the person reads."""
         from grader.worker_client import BackgroundGrader
 
-        if self.grading.refinement is not None:
-            self._check_rubrics(load_refinement(self.grading.refinement))
+        self._check_rubrics()
         return BackgroundGrader(self.settings).start()
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from grader.explanation import Explanation
+from grader.refinement import SHIFT
 
 _SPEAKS = "how clearly it speaks of the point"
 _SIDE = "which side it takes"
@@ -47,6 +48,7 @@ WORDS = {
     "answer_words": _STYLE,
     "answer_variety": _STYLE,
     "answer_question_covered": _ECHO,
+    SHIFT: "how people graded other answers to it",
 }
 """Feature -> what it is about; several features are about one thing."""
 

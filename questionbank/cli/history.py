@@ -9,6 +9,7 @@ import click
 
 from grader.calibration import Calibration, load_calibration
 from grader.errors import CalibrationError
+from grader.refinement import is_refinement
 from questionbank.attempt import AttemptRecord, GradeRecord
 from questionbank.cli import options
 from questionbank.cli.context import Context
@@ -118,7 +119,8 @@ def show(
 
 def _calibrations(named: Path | None) -> list[Calibration]:
     """The calibration the user names, and the shipped one unless it is broken."""
-    found = [load_calibration(named)] if named else []
+    # What a refinement added stands in the grade itself.
+    found = [load_calibration(named)] if named and not is_refinement(named) else []
     with suppress(CalibrationError):
         found.append(load_calibration())
     return found

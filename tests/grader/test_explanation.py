@@ -152,3 +152,24 @@ def test_a_calibration_is_known_by_the_id_in_a_grade(
     assert (found.thresholds.review_low if found else None) == low
     assert found is None or found.id == name
     assert recall(name, []) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "low"), [("test-1+own-1", 0.55), ("test-1+review-0.2+own-1", 0.3)]
+)
+def test_a_refined_calibration_is_known_by_what_was_refined(
+    name: str, low: float, calibration: Calibration
+) -> None:
+    found = recall(name, [calibration.model_copy(update={"bands": (BAND,)})])
+    assert found is not None
+    assert found.thresholds.review_low == low
+    assert name == f"{found.id}+own-1"
+
+
+def test_what_labelled_answers_add_is_a_part_of_the_sum(calibration: Calibration) -> None:
+    plain = explain(calibration, {"margin": 0.3})
+    found = explain(calibration, {"margin": 0.3, "refinement": -4.0})
+    assert found.contributions[0].feature == "refinement"
+    assert found.contributions[0].log_odds == -4.0
+    assert found.contributions[1:] == plain.contributions
+    assert found.log_odds == plain.log_odds - 4.0

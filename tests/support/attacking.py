@@ -17,6 +17,7 @@ class Fixed:
         self.verdict, self.probability = verdict, probability
         self.encoder = StubEncoder()
         self.calibration: Calibration | None = stub_calibration()
+        self.by_margin = False
         self.asked: list[GradeRequest] = []
 
     def grade_many(self, requests: Iterable[GradeRequest]) -> Iterator[Grade]:

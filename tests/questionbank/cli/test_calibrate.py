@@ -90,6 +90,17 @@ def test_it_reports_before_and_after_and_writes_what_grading_takes(
     assert stub_grader.asked[-1].refinement == target
 
 
+def test_a_refined_grade_explains_what_was_learnt(
+    run: Run, bank_folder: Path, stub_grader: StubLoading, learnt: Path
+) -> None:
+    answer = json.dumps({"question_id": QUESTION, "answer": STRANGE + " It is new."}).encode()
+    arguments = ("grade", "-", "--bank", bank_folder, "--calibration", learnt)
+    shown = run(*arguments, "--explain", stdin=answer)
+    assert stub_grader.asked
+    assert shown.code == 0
+    assert "refinement" in shown.out
+
+
 def test_the_same_answers_give_the_same_bytes(
     run: Run,
     write: Write,

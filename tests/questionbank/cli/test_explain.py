@@ -12,6 +12,7 @@ from commands import Result, Run, StubLoading, stub_calibration
 from grader.explanation import Contribution, Explanation
 from grader.features import FEATURES
 from grader.fusion import Term, Tree
+from grader.refinement import SHIFT
 from questionbank.cli.feature_words import WORDS, reasons
 
 OPEN = "model-choice/small-model"
@@ -268,7 +269,7 @@ def test_the_sum_counts_a_persons_verdict(run: Run, attempt: str) -> None:
 
 
 def test_every_feature_has_words() -> None:
-    assert set(WORDS) == set(FEATURES)
+    assert set(WORDS) == {*FEATURES, SHIFT}
 
 
 def test_features_about_one_thing_are_one_reason() -> None:
