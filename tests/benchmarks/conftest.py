@@ -1,11 +1,29 @@
 """Collects figures and prints them as a table when all is measured."""
 
 import os
+from collections.abc import Callable
 
 import pytest
 from figures import Figures
 
 _KEY = pytest.StashKey[Figures]()
+_LINES = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--data", metavar="FOLDER", help="the labelled files, for -m agreement")
+
+
+@pytest.fixture
+def report(pytestconfig: pytest.Config) -> Callable[..., None]:
+    """Add a row to the table of agreement: what, figure, n, aim, remark."""
+    lines = pytestconfig.stash.setdefault(_LINES, [])
+
+    def add(what: str, figure: float, count: object, aim: object, remark: str = "") -> None:
+        numbers = [f"{one:g}" if isinstance(one, float) else str(one) for one in (count, aim)]
+        lines.append(f"{what:44} {figure:8.3f} {numbers[0]:>7} {numbers[1]:>8}  {remark}".rstrip())
+
+    return add
 
 
 @pytest.fixture
@@ -16,7 +34,12 @@ def figures(pytestconfig: pytest.Config) -> Figures:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print the table, and how busy the machine was."""
+    """Print the tables, and how busy the machine was."""
+    if lines := config.stash.get(_LINES, None):
+        terminalreporter.section("agreement")
+        terminalreporter.write_line(f"{'what':44} {'figure':>8} {'n':>7} {'aim':>8}")
+        for line in lines:
+            terminalreporter.write_line(line)
     measured = config.stash.get(_KEY, None)
     if measured is None:
         return
