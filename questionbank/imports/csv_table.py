@@ -13,12 +13,15 @@ from questionbank.imports.reading import Reading, decode
 from questionbank.question import Kind
 
 MAX_ROWS = 20_000
+_LONGEST = 131_072
+"""Characters of a cell."""
 _MOST = 20
 """Options or mistakes of one question."""
 
 
 def read(raw: bytes, shown: str) -> Reading:
     """Read a file; see `questionbank.imports`."""
+    csv.field_size_limit(_LONGEST)  # one for the whole process: others set their own
     table = csv.DictReader(io.StringIO(decode(raw, shown), newline=""), strict=True)
     items: list[Item] = []
     problems: list[Problem] = []

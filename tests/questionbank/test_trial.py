@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from attacking import Fixed
 from commands import StubEncoder, stub_calibration
 
@@ -32,7 +33,8 @@ def test_without_a_calibration_nothing_is_held_out(bank_folder: Path) -> None:
     assert len(ticks) == count_steps(bank, calibrated=False)
 
 
-def test_each_gate_can_fail(bank_folder: Path) -> None:
+def test_each_gate_can_fail(bank_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("questionbank.rubric_tests.PASSING_SHARE", 0.8)
     rubric = bank_folder / "rubrics/model-choice/small-model.yaml"
     exemplar = "      - Running the big one is far dearer, so cost decides.\n"
     text = rubric.read_text()

@@ -18,7 +18,7 @@ from recorded import Record
 
 pytestmark = pytest.mark.crash
 
-QUESTIONS = 60
+QUESTIONS = 95
 KILLS = 20
 OPEN = "model-choice/support-assistant"
 
