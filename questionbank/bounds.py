@@ -15,11 +15,11 @@ BANK_PASSING_SHARE = 0.75
 
 The aim is 0.9. 63 rubrics reach 0.78 (1,991 of 2,549).
 """
-ATTACK_SHARE = 0.3
+ATTACK_SHARE = 0.35
 """Share of a rubric's attacked points that may be wrongly credited before `check` fails.
 
 The aim of the whole suite is 3%. With the present calibration 8% of the short form is given away
-over 63 rubrics (384 of 4,819).
+over 63 rubrics (384 of 4,819), and 31% of the worst.
 """
 HELD_OUT_SHARE = 0.6
 """Share of a bank's exemplars that may go uncredited when held out: fewer pass.
