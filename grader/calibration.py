@@ -1,14 +1,14 @@
 """From features to a probability and a verdict: the fitted numbers and the rule that uses them."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from grader.errors import CalibrationError
+from grader.fitted_file import read_fitted
 from grader.fusion import Fusion
 from grader.refinement import SHIFT
 from grader.rubric import Record
@@ -197,23 +197,4 @@ def load_calibration(path: Path | None = None) -> Calibration:
     Raises:
         CalibrationError: it is missing, unreadable, broken, or of a newer format.
     """
-    path = path or SHIPPED
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = f"it cannot be read ({error.strerror}); {_REINSTALL}"
-        raise CalibrationError(str(path), reason) from error
-    except ValueError as error:
-        raise CalibrationError(str(path), f"it is not JSON; {_REINSTALL}") from error
-    version = content.get("format") if isinstance(content, dict) else None
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise CalibrationError(str(path), f"it has no format number; {_REINSTALL}")
-    if version > FORMAT:
-        reason = f"it is of format {version}, this version reads up to {FORMAT}; upgrade"
-        raise CalibrationError(str(path), reason)
-    try:
-        return Calibration.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "whole"
-        raise CalibrationError(str(path), f"{where}: {first['msg']}; {_REINSTALL}") from error
+    return read_fitted(path or SHIPPED, Calibration, FORMAT, _REINSTALL)

@@ -1,17 +1,17 @@
 """Scores answers against reference answers: features and a small network, fused and calibrated."""
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from grader.calibration import FitRecord
 from grader.encoder import Encoder
 from grader.errors import CalibrationError
+from grader.fitted_file import read_fitted
 from grader.fusion import Fusion
 from grader.non_answer import is_non_answer
 from grader.passage import Passage, PassageReader
@@ -222,25 +222,7 @@ def load_reference_calibration(path: Path = SHIPPED) -> ReferenceCalibration:
     Raises:
         CalibrationError: it is missing, unreadable, broken, or of a newer format.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = f"it cannot be read ({error.strerror}); {_REINSTALL}"
-        raise CalibrationError(str(path), reason) from error
-    except ValueError as error:
-        raise CalibrationError(str(path), f"it is not JSON; {_REINSTALL}") from error
-    version = content.get("format") if isinstance(content, dict) else None
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise CalibrationError(str(path), f"it has no format number; {_REINSTALL}")
-    if version > FORMAT:
-        reason = f"it is of format {version}, this version reads up to {FORMAT}; upgrade"
-        raise CalibrationError(str(path), reason)
-    try:
-        return ReferenceCalibration.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "whole"
-        raise CalibrationError(str(path), f"{where}: {first['msg']}; {_REINSTALL}") from error
+    return read_fitted(path, ReferenceCalibration, FORMAT, _REINSTALL)
 
 
 def _sigmoid(odds: float) -> float:

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from grader.errors import CalibrationError
+from grader.fitted_file import read_fitted
 from grader.rubric import Record, Rubric
 
 FORMAT = 1
@@ -178,27 +179,7 @@ def load_refinement(path: Path) -> Refinement:
     Raises:
         CalibrationError: it is missing, unreadable, broken, or of a newer format.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = f"it cannot be read ({error.strerror}); {_AGAIN}"
-        raise CalibrationError(str(path), reason) from error
-    except ValueError as error:
-        raise CalibrationError(str(path), f"it is not JSON; {_AGAIN}") from error
-    if not isinstance(content, dict) or content.get("kind") != KIND:
-        raise CalibrationError(str(path), f"it was not made by calibrate; {_AGAIN}")
-    version = content.get("format")
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise CalibrationError(str(path), f"it has no format number; {_AGAIN}")
-    if version > FORMAT:
-        reason = f"it is of format {version}, this version reads up to {FORMAT}; upgrade"
-        raise CalibrationError(str(path), reason)
-    try:
-        return Refinement.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "whole"
-        raise CalibrationError(str(path), f"{where}: {first['msg']}; {_AGAIN}") from error
+    return read_fitted(path, Refinement, FORMAT, _AGAIN, KIND)
 
 
 def as_text(refinement: Refinement) -> str:
