@@ -1,0 +1,47 @@
+"""`questionbank interview`: mock interviews, planned, run, rated and compared."""
+
+from importlib import import_module
+
+import click
+
+_COMMANDS: dict[str, tuple[str, str]] = {
+    "plan": ("interview_plan", "Draw a packet of questions and write it into a file."),
+}
+"""Command -> (module of this package, what it does). Each module has a `command`."""
+
+
+class _Steps(click.Group):
+    """A group that imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        module = import_module(f"questionbank.cli.{_COMMANDS[cmd_name][0]}")
+        found: click.Command = module.command
+        found.name = cmd_name
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing one of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_, what) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=_Steps,
+    no_args_is_help=False,
+    epilog="""\b
+Example:
+  questionbank interview plan --blueprint investor-45 --seed 7 --output packet.yaml""",
+)
+def command() -> None:
+    """Ask every candidate the same questions, and judge them by the same points.
+
+    What the machine suggests is advice: a person decides.
+    """
