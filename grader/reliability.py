@@ -79,6 +79,8 @@ def weighted_kappa(one: Sequence[int | None], other: Sequence[int | None]) -> fl
     second = np.array([b for _, b in pairs], dtype=np.float64)
     if first.std() == 0.0:  # the measure asks for spread in its first column; either will do
         first, second = second, first
+    if first.std() == 0.0:  # one value each: none to tell from chance if they differ
+        return None if first[0] == second[0] else 0.0
     found = float(resampling.quadratic_kappa(np.ones((1, len(pairs))), first, second)[0])
     return None if np.isnan(found) else found
 

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, Field, field_validator
 from grader.grade import ContentRef, Grade
 from grader.rubric import Record
 from grader.verdict import Verdict
+from questionbank.interview_event import InterviewEvent
 
 MAX_AUTHOR = 200
 """Characters of the name of somebody who decides."""
@@ -19,6 +20,7 @@ class AttemptKind(StrEnum):
     """Why the questions were asked."""
 
     QUIZ = "quiz"
+    INTERVIEW = "interview"
     BATCH = "batch"
     """A file of answers graded with `grade --keep`."""
 
@@ -131,6 +133,8 @@ class AttemptRecord(Record):
     """In the order appended."""
     overrides: tuple[Override, ...] = ()
     """In the order appended."""
+    events: tuple[InterviewEvent, ...] = ()
+    """What happened beside the answers of an interview, in order."""
     finished: datetime | None = None
     """UTC; None while it can be resumed."""
     erased: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from questionbank.attempt import (
 )
 from questionbank.document import Document
 from questionbank.errors import StoreError
+from questionbank.interview_event import InterviewEvent
 from questionbank.ledger import EntryKind, Row
 
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -113,6 +114,21 @@ def from_override(override: Override) -> NewEntry:
     )
 
 
+def from_event(event: InterviewEvent) -> NewEntry:
+    """Split an event into its public and its personal part: words and names are personal."""
+    body = event.model_dump(mode="json")
+    personal = {"text": body.pop("text"), "author": body.pop("author")}
+    said = any(value is not None for value in personal.values())
+    return NewEntry(
+        None,
+        EntryKind.EVENT,
+        event.attempt_id,
+        f"event:{_checked(event.attempt_id)}:{event.number}",
+        _text(body),
+        _text(personal) if said else None,
+    )
+
+
 def from_finished(mark: FinishedAttempt) -> NewEntry:
     """Make the entry that ends an attempt."""
     return NewEntry(
@@ -162,6 +178,11 @@ def to_override(row: Row) -> Override:
     return Override.model_validate(_body(row) | _personal(row))
 
 
+def to_event(row: Row) -> InterviewEvent:
+    """Read an event back; without words and names if those were erased."""
+    return InterviewEvent.model_validate(_body(row) | _personal(row))
+
+
 def to_document(row: Row) -> Document:
     """Read a text back."""
     return Document.model_validate(_body(row))
@@ -177,6 +198,7 @@ def to_attempt_record(rows: Iterable[Row]) -> AttemptRecord:
     answers: list[Answer] = []
     grades: list[GradeRecord] = []
     overrides: list[Override] = []
+    events: list[InterviewEvent] = []
     finished: datetime | None = None
     for row in others:
         if row.entry.kind == EntryKind.ANSWER:
@@ -185,6 +207,8 @@ def to_attempt_record(rows: Iterable[Row]) -> AttemptRecord:
             grades.append(to_grade(row))
         elif row.entry.kind == EntryKind.OVERRIDE:
             overrides.append(to_override(row))
+        elif row.entry.kind == EntryKind.EVENT:
+            events.append(to_event(row))
         elif row.entry.kind == EntryKind.FINISHED:
             finished = FinishedAttempt.model_validate(_body(row)).at
     return AttemptRecord(
@@ -192,6 +216,7 @@ def to_attempt_record(rows: Iterable[Row]) -> AttemptRecord:
         answers=tuple(sorted(answers, key=lambda answer: answer.position)),
         grades=tuple(grades),
         overrides=tuple(overrides),
+        events=tuple(sorted(events, key=lambda event: event.number)),
         finished=finished,
         erased=tuple(row.entry.id for row in (first, *others) if row.erased),
     )

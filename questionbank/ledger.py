@@ -27,6 +27,8 @@ class EntryKind(StrEnum):
     OVERRIDE = "override"
     FINISHED = "finished"
     DOCUMENT = "document"
+    EVENT = "event"
+    """Of an interview."""
 
 
 class Entry(NamedTuple):

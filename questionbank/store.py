@@ -22,6 +22,7 @@ from questionbank.entries import (
     from_answer,
     from_attempt,
     from_document,
+    from_event,
     from_finished,
     from_grade,
     from_override,
@@ -29,6 +30,7 @@ from questionbank.entries import (
     to_grade,
 )
 from questionbank.errors import NotFoundError, UsageError
+from questionbank.interview_event import InterviewEvent
 from questionbank.ledger import (
     GENESIS,
     Entry,
@@ -190,6 +192,23 @@ class Store(Reader):
                     "look at the new grade first"
                 )
             return self._append_once(connection, new)
+
+    def append_event(self, event: InterviewEvent) -> None:
+        """Record what happened in an interview.
+
+        Raises:
+            NotFoundError: there is no such attempt.
+            UsageError: another event has its number: the interview goes on elsewhere.
+            StoreError: it cannot be written.
+        """
+        new = from_event(event)
+        with self._database.writing() as connection:
+            self._require_attempt(connection, event.attempt_id)
+            if not self._append_once(connection, new):
+                raise UsageError(
+                    f"interview {event.attempt_id[:8]} goes on in another window; "
+                    "close one of the two"
+                )
 
     def finish(self, mark: FinishedAttempt) -> bool:
         """Record that an attempt is over.

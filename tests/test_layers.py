@@ -150,6 +150,10 @@ HANDED_IN = [
         "questionbank.quiz",
         "questionbank.scoring",
         "questionbank.report",
+        "questionbank.interview",
+        "questionbank.readiness",
+        "questionbank.compare",
+        "grader.reliability",
         "grader.text",
         "grader.similarity",
         "grader.features",
@@ -215,6 +219,7 @@ HEAVY = ("torch", "numpy", "sentence_transformers", "transformers", "sklearn")
         ["quiz", "--help"],
         ["review", "--list"],
         ["regrade", "--help"],
+        ["interview", "plan", "--help"],
     ],
     ids=" ".join,
 )

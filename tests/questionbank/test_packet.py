@@ -1,12 +1,11 @@
 """Packets: sound or refused, and the same after a trip through their file."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
+from packets import HASH, item, packet
 from pydantic import ValidationError
 
-from questionbank.packet import Packet
 from questionbank.packet_source import (
     PacketError,
     parse_packet,
@@ -14,38 +13,6 @@ from questionbank.packet_source import (
     save_packet,
     write_packet,
 )
-
-HASH = "sha256:" + "a" * 64
-
-
-def pin(name: str, **changes: str) -> dict[str, str]:
-    return {"id": name, "version": "1.0.0", "content": HASH, "structure": HASH} | changes
-
-
-def item(name: str, minutes: int = 10) -> dict[str, Any]:
-    strategy = name.partition("/")[0]
-    return {
-        "question": pin(name),
-        "rubrics": [pin(name)],
-        "strategy": strategy,
-        "title": "A title: with #marks",
-        "minutes": minutes,
-    }
-
-
-def packet(**changes: object) -> Packet:
-    data: dict[str, object] = {
-        "id": "any-1",
-        "title": "Any",
-        "seed": 1,
-        "audience": ["engineer"],
-        "level": "advanced",
-        "minutes": 30,
-        "competencies": [{"strategy": "a", "weight": 1}, {"strategy": "b", "weight": 1}],
-        "items": [item("a/one"), item("b/one")],
-    }
-    return Packet.model_validate(data | changes)
-
 
 WEIGHTS = [{"strategy": "a", "weight": 1}, {"strategy": "b", "weight": 2}]
 
@@ -121,7 +88,12 @@ def test_a_broken_file_is_named_with_its_line(old: str, new: str, place: str, wo
 
 @pytest.mark.parametrize(
     ("raw", "words"),
-    [(b"\xff", "not UTF-8"), (b"title: \x1b[2J", "U\\+001B"), (b"- a", "wrong-type"), (b"", "")],
+    [
+        (b"\xff", "not UTF-8"),
+        (b"title: \x1b[2J", "U\\+001B"),
+        (b"- a", "wrong-type"),
+        (b"", "wrong-type"),
+    ],
     ids=["encoding", "escape", "list", "empty"],
 )
 def test_a_file_that_is_no_packet_is_refused(tmp_path: Path, raw: bytes, words: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from test_packet import item, packet
+from packets import item, packet
 
 from grader.grade import Grade, PointGrade, Provenance
 from grader.verdict import Verdict
