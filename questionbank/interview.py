@@ -9,8 +9,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from questionbank.attempt import Answer, Attempt, AttemptRecord, FinishedAttempt
-from questionbank.interview_event import EventKind, Heard, InterviewEvent
+from questionbank.interview_event import MAX_TEXT, EventKind, Heard, InterviewEvent
 from questionbank.quiz import answer_id
+
+MAX_EXTRA = 600
+"""Minutes that can be given at once."""
 
 
 @dataclass(frozen=True)
@@ -196,8 +199,10 @@ def advance(state: InterviewState, event: Event, now: datetime) -> Step:
         case Paused():
             return _Log(_stopped(state, now), now).add(EventKind.PAUSED).done()
         case ExtraTime(minutes, reason):
-            if not minutes > 0 or not reason.strip():
-                raise ValueError("extra time needs minutes above 0 and a reason")
+            if not 0 < minutes <= MAX_EXTRA or not reason.strip():
+                raise ValueError(
+                    f"extra time needs minutes above 0, {MAX_EXTRA} at most, and a reason"
+                )
             longer = replace(state, extra=state.extra + timedelta(minutes=minutes))
             log = _Log(longer, now)
             return log.add(EventKind.EXTRA_TIME, minutes=minutes, text=reason).done()
@@ -226,6 +231,8 @@ def _on_step(
                 raise ValueError("this answer is closed; write a note instead")
             if not text.strip():
                 raise ValueError("nothing was said")
+            if len(text) > MAX_TEXT:
+                raise ValueError(f"{len(text):,} characters; {MAX_TEXT:,} at most can be kept")
             more = replace(state, heard=(*state.heard, (at, text)))
             return _Log(more, now).add(EventKind.HEARD, heard=how, text=text).done()
         case Probed(point_id):

@@ -6,6 +6,7 @@ import click
 
 _COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("interview_plan", "Draw a packet of questions and write it into a file."),
+    "run": ("interview_run", "Lead an interview, one question at a time."),
 }
 """Command -> (module of this package, what it does). Each module has a `command`."""
 

@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("history", "List attempts, or explain an old grade."),
     "review": ("review", "Decide what the machine could not, the most valuable verdict first."),
     "regrade": ("regrade", "Grade kept answers again with the present rubric and model."),
-    "interview": ("interview", "Plan a mock interview."),
+    "interview": ("interview", "Plan and lead a mock interview."),
     "backup": ("backup", "Copy the record of attempts into one file."),
     "list": ("list_questions", "List the questions of the bank."),
     "show": ("show", "Show a question, with --all its rubric and model answer too."),

@@ -27,7 +27,7 @@ from questionbank.interview import (
     notes,
     restore,
 )
-from questionbank.interview_event import EventKind, Heard, InterviewEvent
+from questionbank.interview_event import MAX_TEXT, EventKind, Heard, InterviewEvent
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -162,12 +162,14 @@ ALL = (BEGUN, Skipped(), Skipped(), Skipped())
         ((BEGUN, HeardPiece("a"), Next(), Back(), HeardPiece("b")), "closed"),
         ((BEGUN, ExtraTime(0, "why")), "above 0"),
         ((BEGUN, ExtraTime(float("nan"), "why")), "above 0"),
+        ((BEGUN, ExtraTime(float("inf"), "why")), "600 at most"),
+        ((BEGUN, HeardPiece("a" * (MAX_TEXT + 1))), "at most can be kept"),
         ((BEGUN, ExtraTime(5, " ")), "a reason"),
         ((BEGUN, Ended(), Noted("a")), "is over"),
         ((*ALL, HeardPiece("a")), "all questions are through"),
         ((*ALL, Next()), "all questions are through"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_cannot_happen_is_refused(events: tuple[Event, ...], words: str) -> None:
     with pytest.raises(ValueError, match=words):
