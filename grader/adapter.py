@@ -66,14 +66,28 @@ def read_deltas(path: Path = SHIPPED) -> dict[str, Matrix]:
     Raises:
         ModelMissingError: it is not there, or is no adapter.
     """
-    record = read_record(path)
+    record, parts = read_record(path), read_parts(path)
+    factor = np.float32(record.alpha / record.rank)
     try:
-        with safe_open(path, framework="np") as file:
-            parts = {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118 - no mapping
-        factor = np.float32(record.alpha / record.rank)
         modules = sorted({name.rpartition(".")[0] for name in parts})
         return {name: factor * (parts[f"{name}.b"] @ parts[f"{name}.a"]) for name in modules}
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+    except (KeyError, ValueError) as error:
+        raise _refused(path, error) from error
+
+
+def read_parts(path: Path = SHIPPED) -> dict[str, Matrix]:
+    """Read an adapter's low-rank parts.
+
+    Returns:
+        `<module>.a` float32 [rank, in] and `<module>.b` float32 [out, rank].
+
+    Raises:
+        ModelMissingError: it is not there, or is no adapter.
+    """
+    try:
+        with safe_open(path, framework="np") as file:
+            return {name: file.get_tensor(name).astype(np.float32) for name in file.keys()}  # noqa: SIM118 - no mapping
+    except (OSError, SafetensorError, ValueError) as error:
         raise _refused(path, error) from error
 
 

@@ -11,7 +11,7 @@ import argparse
 import math
 import random
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from grader.adapter import AdapterRecord, write_adapter
+from grader.adapter import AdapterRecord, read_parts, write_adapter
 from grader.episodes import Episode, Mixture, draw_episode
 from grader.errors import GraderError
 from grader.fitting import Source, read_source
@@ -55,6 +55,8 @@ class Settings:
     polarity: float = 0.3
     """What telling asserted from denied over all points counts."""
     dropout: float = 0.1
+    narrow: bool = False
+    """Whether products are taken in bfloat16: faster where the processor has it."""
 
 
 class LowRank(nn.Module):
@@ -93,13 +95,19 @@ class Heads(nn.Module):
         self.polarity = nn.Linear(dim, 1)
 
 
-def train(sources: Sequence[Source], settings: Settings, mixture: Mixture) -> dict[str, Any]:
+def train(
+    sources: Sequence[Source],
+    settings: Settings,
+    mixture: Mixture,
+    start: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Train an adapter. The same input gives the same adapter on one machine with one thread.
 
     Args:
         sources: rubrics with their questions, at least one.
         settings: how.
         mixture: on what.
+        start: an adapter of the same shape to go on from, as returned; None to begin anew.
 
     Returns:
         `<module>.a` float32 [rank, in] and `<module>.b` float32 [out, rank].
@@ -108,6 +116,8 @@ def train(sources: Sequence[Source], settings: Settings, mixture: Mixture) -> di
     chance = random.Random(settings.seed)  # noqa: S311 - to be repeated, not to be guessed
     (tokenizer, model), (_, base) = load_base(), load_base()
     layers = adapt(model, settings.dropout)
+    if start is not None:
+        _go_on(layers, start)
     heads = Heads(model.config.hidden_size)
     adapted = [part for layer in layers.values() for part in (layer.a, layer.b)]
     optimiser = torch.optim.AdamW(
@@ -163,6 +173,20 @@ def adapt(model: nn.Module, dropout: float) -> dict[str, LowRank]:
     return layers
 
 
+def _go_on(layers: Mapping[str, LowRank], start: Mapping[str, Any]) -> None:
+    """Give the low-rank parts the values of an adapter.
+
+    Raises:
+        ValueError: it has others.
+    """
+    wanted = {f"{name}.{part}" for name in layers for part in ("a", "b")}
+    if wanted != set(start):
+        raise ValueError("the adapter to start from changes other modules")
+    for name, layer in layers.items():
+        layer.a.data = torch.tensor(start[f"{name}.a"])
+        layer.b.data = torch.tensor(start[f"{name}.b"])
+
+
 def _rate(step: int, steps: int) -> float:
     """Warm up, then fall along a cosine to a twentieth."""
     fall = 0.5 * (1.0 + math.cos(math.pi * min(1.0, step / steps)))
@@ -178,9 +202,10 @@ def _loss(
 ) -> Tensor:
     """What is to be made small: points confused, denial unheard, and distance from the base."""
     model, base = models
-    vectors = embed(model, tokenizer, episode.texts)
-    with torch.no_grad():
-        before = embed(base, tokenizer, episode.texts)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=settings.narrow):
+        vectors = embed(model, tokenizer, episode.texts)
+        with torch.no_grad():
+            before = embed(base, tokenizer, episode.texts)
     target, weight = (torch.tensor(part, dtype=torch.float32) for part in episode.arrays())
     logits = heads.scale.exp() * nearness(vectors, episode, settings.temperature) + heads.shift
     soft = target * (1.0 - _SMOOTHING) + _SMOOTHING / 2
@@ -198,7 +223,7 @@ def embed(model: nn.Module, tokenizer: Any, texts: Sequence[str]) -> Tensor:  # 
     batch = tokenizer(
         list(texts), padding=True, truncation=True, max_length=_LENGTH, return_tensors="pt"
     )
-    hidden = model(**batch).last_hidden_state
+    hidden = model(**batch).last_hidden_state.float()
     mask = batch["attention_mask"].unsqueeze(-1).float()
     return nn.functional.normalize((hidden * mask).sum(1) / mask.sum(1), dim=1)
 
@@ -239,16 +264,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m grader.adapting", description=__doc__)
     parser.add_argument("rubrics", nargs="+", type=Path, metavar="RUBRIC.json")
     parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--start", type=Path, metavar="ADAPTER", help="an adapter to go on from")
     parser.add_argument("--steps", type=int, default=usual.steps)
+    parser.add_argument("--learning-rate", type=float, default=usual.learning_rate)
+    parser.add_argument("--narrow", action="store_true", help="products in bfloat16")
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--date", type=date.fromisoformat, default=None)
     given = parser.parse_args(arguments)
-    settings, mixture = Settings(steps=given.steps, seed=given.seed), Mixture()
+    settings = Settings(
+        steps=given.steps,
+        seed=given.seed,
+        learning_rate=given.learning_rate,
+        narrow=given.narrow,
+    )
+    mixture = Mixture()
     torch.set_num_threads(given.threads)
     try:
         sources = [read_source(path) for path in given.rubrics]
-        parts = train(sources, settings, mixture)
+        start = read_parts(given.start) if given.start else None
+        parts = train(sources, settings, mixture, start)
         write_adapter(
             given.output,
             {name: np.asarray(part, dtype=np.float32) for name, part in parts.items()},
