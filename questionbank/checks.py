@@ -217,7 +217,7 @@ MISSED = "example-verdict"
 WARNINGS: frozenset[str] = frozenset(
     {
         "example-verdict",
-        "exemplar-not-credited",
+        "exemplars-not-credited",
         "few-exemplars",
         "hard-to-read",
         "no-examples",

@@ -22,8 +22,8 @@ from questionbank.rubric_tests import prompts_of
 if TYPE_CHECKING:
     from grader.calibration import Thresholds
 
-UNCREDITED = "exemplar-not-credited"
-"""One exemplar would not be credited: a warning, shown so that authors can mend the point."""
+UNCREDITED = "exemplars-not-credited"
+"""Some of a point would not be credited: a warning, shown so that authors can mend the point."""
 UNCREDITED_SHARE = "exemplars-held-out"
 """Too many over the whole bank."""
 UNTELLABLE = "points-not-told-apart"
@@ -116,14 +116,15 @@ def run_held_out(
 def held_out_problems(results: Sequence[HeldOutResult], bank: Bank) -> Iterator[Problem]:
     """Phrase results for `check`."""
     for result in results:
-        for one in result.missed:
-            place = point_place(bank, result.rubric_id, one.point_id)
-            sure = "" if one.probability is None else f" (probability {one.probability:.2f})"
+        for point_id, some in _by_point(result.missed).items():
+            place = point_place(bank, result.rubric_id, point_id)
+            tried = sum(one.point_id == point_id for one in result.tried)
             message = (
-                f"point {one.point_id}: held out, this exemplar would not be credited{sure}; "
-                "add others that say the same in other words, or reword it"
+                f"point {point_id}: held out, {len(some)} of {tried} exemplars would not be "
+                f"credited, this one first of them{_listed(some)}; add others that say the same "
+                "in other words, or reword them"
             )
-            yield place.problem(("exemplars", one.exemplar), UNCREDITED, message)
+            yield place.problem(("exemplars", some[0].exemplar), UNCREDITED, message)
         yield from _untellable(result, bank)
     tried = sum(len(result.tried) for result in results)
     missed = sum(len(result.missed) for result in results)
@@ -133,6 +134,15 @@ def held_out_problems(results: Sequence[HeldOutResult], bank: Bank) -> Iterator[
             f"out; fewer than {HELD_OUT_SHARE:.0%} may be, and each is listed"
         )
         yield Problem("rubrics", 0, UNCREDITED_SHARE, message)
+
+
+def _listed(missed: Sequence[HeldOut]) -> str:
+    """Their numbers, counted from 1, with how likely each was held to be."""
+    each = (
+        str(one.exemplar + 1) + ("" if one.probability is None else f" at {one.probability:.2f}")
+        for one in missed
+    )
+    return f" (number {', '.join(each)})"
 
 
 def _untellable(result: HeldOutResult, bank: Bank) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from grader.request import GradeRequest
 from grader.verdict import Verdict
@@ -11,6 +12,10 @@ from questionbank.bounds import BANK_LEAST, BANK_PASSING_SHARE, PASSING_SHARE
 from questionbank.checks import MISSED
 from questionbank.errors import Problem
 from questionbank.question import OpenTask, tasks
+from questionbank.reference_rubric import decided
+
+if TYPE_CHECKING:
+    from grader.calibration import Thresholds
 
 FAILED = "examples-failed"
 """The rubric as a whole does not hold what its author promised."""
@@ -28,6 +33,7 @@ class Miss:
     point_id: str
     expected: Verdict
     found: Verdict
+    """Review switched off: in doubt, what the probability says."""
     probability: float | None
 
 
@@ -46,12 +52,16 @@ class RubricResult:
         return 1.0 - len(self.misses) / self.total if self.total else 1.0
 
 
-def run_rubric_tests(bank: Bank, grade_many: GradeMany) -> Iterator[RubricResult]:
+def run_rubric_tests(
+    bank: Bank, grade_many: GradeMany, thresholds: "Thresholds | None"
+) -> Iterator[RubricResult]:
     """Grade every example of every rubric.
 
     Args:
         bank: the rubrics and the questions that use them.
         grade_many: grades a stream of free-text answers, in order.
+        thresholds: the calibration's; None without one, and then what is left to a person is a
+            miss.
 
     Yields:
         One result a rubric, by id.
@@ -67,11 +77,10 @@ def run_rubric_tests(bank: Bank, grade_many: GradeMany) -> Iterator[RubricResult
             example = rubric.examples[number]
             for point in grade.points:
                 expected = example.verdicts[point.id]
-                if not agrees(expected, point.verdict):
+                found = decided(point, thresholds) or point.verdict
+                if not agrees(expected, found):
                     misses.append(
-                        Miss(
-                            number, example.id, point.id, expected, point.verdict, point.probability
-                        )
+                        Miss(number, example.id, point.id, expected, found, point.probability)
                     )
         total = len(rubric.examples) * len(rubric.points)
         yield RubricResult(rubric_id, total, tuple(misses))

@@ -57,7 +57,7 @@ def run_trial(bank: Bank, grader: "Grader", grade_many: GradeMany, tick: Tick) -
         grader.prepare(rubric, prompts.get(rubric_id))
         tick()
     counted = _counted(grade_many, tick)
-    examples = tuple(run_rubric_tests(bank, counted))
+    examples = tuple(run_rubric_tests(bank, counted, thresholds))
     held_out: Sequence[HeldOutResult] = ()
     if thresholds is not None:
         held_out = tuple(run_held_out(bank, counted, thresholds))

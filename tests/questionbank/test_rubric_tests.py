@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from commands import stub_calibration
 
 from grader.grade import Grade, PointGrade, Provenance
 from grader.request import GradeRequest
@@ -21,6 +22,7 @@ from questionbank.rubric_tests import (
 )
 
 MET, PARTIAL, NOT_MET, AGAINST, REVIEW = Verdict
+THRESHOLDS = stub_calibration().thresholds
 
 
 @pytest.fixture
@@ -51,14 +53,14 @@ def grader(*verdicts: Verdict, probability: float | None = 0.75) -> GradeMany:
 
 
 def test_examples_that_come_out_as_labelled_are_no_problem(bank: Bank) -> None:
-    (result,) = run_rubric_tests(bank, grader(MET, MET, NOT_MET, AGAINST))
+    (result,) = run_rubric_tests(bank, grader(MET, MET, NOT_MET, AGAINST, THRESHOLDS), THRESHOLDS)
     assert result == RubricResult("model-choice/small-model", 4, ())
     assert result.share == 1.0
     assert list(problems_of([result], bank)) == []
 
 
 def test_each_point_that_differs_is_told_with_its_line(bank: Bank, bank_folder: Path) -> None:
-    results = list(run_rubric_tests(bank, grader(MET, PARTIAL, NOT_MET, NOT_MET)))
+    results = list(run_rubric_tests(bank, grader(MET, PARTIAL, NOT_MET, NOT_MET), THRESHOLDS))
     (problem,) = problems_of(results, bank)
     lines = (bank_folder / "rubrics/model-choice/small-model.yaml").read_text().splitlines()
     assert lines[problem.line - 1] == "      measures: met"
@@ -69,13 +71,29 @@ def test_each_point_that_differs_is_told_with_its_line(bank: Bank, bank_folder: 
 
 
 def test_a_probability_that_was_not_computed_is_not_told(bank: Bank) -> None:
-    results = list(run_rubric_tests(bank, grader(MET, REVIEW, NOT_MET, NOT_MET, probability=None)))
+    results = list(
+        run_rubric_tests(bank, grader(MET, REVIEW, NOT_MET, NOT_MET, probability=None), THRESHOLDS)
+    )
     (problem,) = problems_of(results, bank)
-    assert problem.message.endswith("but was graded needs_review")
+    assert problem.message.endswith("but was graded not_met")
+
+
+@pytest.mark.parametrize(("probability", "misses"), [(0.75, 0), (0.25, 1)])
+def test_what_is_left_to_a_person_counts_as_the_probability_says(
+    probability: float, misses: int, bank: Bank
+) -> None:
+    grades = grader(MET, REVIEW, NOT_MET, NOT_MET, probability=probability)
+    (result,) = run_rubric_tests(bank, grades, THRESHOLDS)
+    assert len(result.misses) == misses
+
+
+def test_without_a_calibration_what_is_left_to_a_person_is_a_miss(bank: Bank) -> None:
+    (result,) = run_rubric_tests(bank, grader(MET, REVIEW, NOT_MET, NOT_MET), None)
+    assert [miss.found for miss in result.misses] == [REVIEW]
 
 
 def test_too_many_that_differ_fail_the_rubric(bank: Bank, bank_folder: Path) -> None:
-    results = list(run_rubric_tests(bank, grader(NOT_MET, NOT_MET, MET, NOT_MET)))
+    results = list(run_rubric_tests(bank, grader(NOT_MET, NOT_MET, MET, NOT_MET), THRESHOLDS))
     assert results[0].share == 0.25 < PASSING_SHARE
     *misses, failed = problems_of(results, bank)
     assert [problem.code for problem in misses] == [MISSED] * 3
@@ -93,7 +111,7 @@ def test_examples_are_graded_with_the_prompt_of_their_question(bank: Bank) -> No
             asked.append(request.question)
             yield from grader(MET, MET)(iter([request]))
 
-    list(run_rubric_tests(bank, grade_many))
+    list(run_rubric_tests(bank, grade_many, THRESHOLDS))
     assert len(asked) == 2
     assert set(asked) <= {
         "A small model or a large one: how would you choose?",
@@ -104,7 +122,7 @@ def test_examples_are_graded_with_the_prompt_of_their_question(bank: Bank) -> No
 def test_a_rubric_without_examples_has_nothing_to_fail(bank: Bank) -> None:
     name = "model-choice/small-model"
     bank.rubrics[name] = bank.rubrics[name].model_copy(update={"examples": ()})
-    (result,) = run_rubric_tests(bank, grader())
+    (result,) = run_rubric_tests(bank, grader(), THRESHOLDS)
     assert (result.total, result.share) == (0, 1.0)
     assert list(problems_of([result], bank)) == []
 

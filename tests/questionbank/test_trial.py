@@ -51,4 +51,4 @@ def test_each_gate_can_fail(bank_folder: Path, monkeypatch: pytest.MonkeyPatch) 
     } <= codes
     severe = Fixed(Verdict.NOT_MET)
     trial = run_trial(bank, severe, severe.grade_many, lambda: None)
-    assert "exemplar-not-credited" in {problem.code for problem in trial.problems}
+    assert "exemplars-not-credited" in {problem.code for problem in trial.problems}
