@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from grader.claims import Claim, split_claims
 from grader.gaming import screen
+from grader.hidden import hidden_spans
 from grader.language import is_english
 from grader.request import GradeRequest
 from grader.text import MAX_CHARS, NormalisedText, normalise
@@ -53,6 +54,12 @@ def read(request: GradeRequest) -> Reading:
         # What tells empty talk from an answer are English words: here they would tell nothing.
         eligible = (True,) * len(claims)
         flags.append(Flag.NOT_ENGLISH)
+    if unseen := hidden_spans(request.answer):
+        eligible = tuple(
+            may and not any(claim.start < end and start < claim.end for start, end in unseen)
+            for may, claim in zip(eligible, claims, strict=True)
+        )
+        flags.append(Flag.HIDDEN)
     units = read_units([claim.text for claim in claims]) if any(eligible) else ()
     return Reading(request, normalised, claims, eligible, units, tuple(flags))
 
@@ -69,6 +76,8 @@ def reasons(reading: Reading) -> list[str]:
         found.append("Most of it is not English, the only language the grader is tested on.")
     if Flag.INSTRUCTION in reading.flags:
         found.append("It addresses the grader; those sentences earned nothing.")
+    if Flag.HIDDEN in reading.flags:
+        found.append("Markup hides a part of it from a reader; that part earned nothing.")
     return found
 
 

@@ -45,6 +45,8 @@ class Flag(StrEnum):
     """It lists terms without saying anything; the lists earn nothing."""
     INSTRUCTION = "instruction"
     """It addresses the grader; those claims earn nothing."""
+    HIDDEN = "hidden"
+    """Markup hides a part of it from a reader; that part earns nothing."""
     TOO_LONG = "too_long"
     """It is longer than the grader reads; the review reasons say what was cut."""
     NOT_ENGLISH = "not_english"

@@ -43,7 +43,7 @@ REFERENCES = (
     "saf_en_train.jsonl.gz",
     "digiklausur.jsonl.gz",
 )
-WITHHOLDING = frozenset({Flag.ECHO, Flag.STUFFING, Flag.INSTRUCTION, Flag.OFF_TOPIC})
+WITHHOLDING = frozenset({Flag.ECHO, Flag.STUFFING, Flag.INSTRUCTION, Flag.OFF_TOPIC, Flag.HIDDEN})
 CREATED = date(2026, 1, 1)
 """Of what is fitted here and thrown away."""
 NEAR = 0.015
