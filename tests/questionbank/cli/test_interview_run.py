@@ -34,7 +34,7 @@ def test_an_interview_is_interrupted_and_gone_on_with(
     run: Run, bank_folder: Path, packet: Path, tmp_path: Path
 ) -> None:
     db = tmp_path / "record.db"
-    common = ("--bank", bank_folder, "--db", db, "--plain")
+    common = ("--bank", bank_folder, "--db", db, "--plain", "--no-suggestions")
     begin = ("interview", "run", packet, "--candidate", "Ada Lovelace", "--author", "Bob")
     first = run(*begin, *common, stdin=b"/skip\nI weigh the cost.\n/points\n/probe 1\n/note Good\n")
     assert first.code == 130
