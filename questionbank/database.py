@@ -118,6 +118,11 @@ class Database:
             raise
         return database
 
+    @property
+    def in_place(self) -> bool:
+        """Whether an SQLite database's path still leads to the file that is open."""
+        return self._file is None or _identity(Path(str(self.url.database))) == self._file
+
     def close(self) -> None:
         """Let go of the connections."""
         self._engine.dispose()
@@ -199,7 +204,7 @@ class Database:
 
     def _see_that_it_is_there(self) -> None:
         """Refuse to write into a file that was taken away: SQLite would, and all would be lost."""
-        if self._file is not None and _identity(Path(str(self.url.database))) != self._file:
+        if not self.in_place:
             raise StoreError(
                 f"{self.label}: the file was moved, removed or replaced while it was open; "
                 "put it back and try again; nothing was written"

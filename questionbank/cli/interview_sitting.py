@@ -207,6 +207,7 @@ def carry_on(context: Context, sitting: Sitting, words: str, run: Callable[[], N
             if not sitting.state.paused:
                 sitting.do(Paused())  # so that the time until here counts
     except QuestionbankError:
+        _rescue(context, sitting)
         context.screen.note(f"Stopped at question {sitting.state.position + 1}. {again}")
         raise
     if code:
@@ -214,3 +215,19 @@ def carry_on(context: Context, sitting: Sitting, words: str, run: Callable[[], N
         with suppress(OSError):  # where the terminal has gone, nobody can be told
             context.screen.note(over if sitting.state.ended else f"Stopped; all is kept. {again}")
     return code
+
+
+def _rescue(context: Context, sitting: Sitting) -> None:
+    """Keep what is on record where the record's file was taken away."""
+    number, target = 1, context.data / f"rescued-{sitting.name}.db"
+    while target.exists():  # of an earlier time
+        number += 1
+        target = target.with_name(f"rescued-{sitting.name}-{number}.db")
+    try:
+        if sitting.store.rescue(target):
+            context.screen.note(
+                f"The record as it was is in {target}; put it back in its place, "
+                f"or go on with --db {target}"
+            )
+    except QuestionbankError as error:
+        context.screen.note(f"The record could not be rescued: {error}")

@@ -577,3 +577,17 @@ def test_nothing_is_written_into_a_file_that_was_taken_away(tmp_path: Path, repl
         away.replace(path)
         assert store.append_attempt(make_attempt(2))
         assert len(store.attempts()) == 2
+        assert not store.rescue(tmp_path / "rescued.db")
+
+
+def test_a_record_whose_files_were_deleted_is_rescued_whole(tmp_path: Path) -> None:
+    with open_store(tmp_path / "record.db") as store:
+        for number in range(3):
+            store.append_attempt(make_attempt(number))
+        for path in tmp_path.glob("record.db*"):
+            path.unlink()
+        assert store.rescue(tmp_path / "rescued.db")
+        before = store.verify()
+    with open_store(tmp_path / "rescued.db") as rescued:
+        assert rescued.verify() == before
+        assert len(rescued.attempts()) == 3

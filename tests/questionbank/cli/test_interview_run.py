@@ -13,6 +13,7 @@ from grader.grade import Grade
 from grader.request import GradeRequest
 from questionbank.attempt import AttemptRecord
 from questionbank.cli.context import Context
+from questionbank.errors import StoreError
 from questionbank.interview_event import EventKind, InterviewEvent
 from questionbank.store import Store
 from questionbank.suggesting import suggestions
@@ -232,3 +233,57 @@ def test_a_packet_whose_texts_are_gone_is_refused(
     result = run(*words, "--db", tmp_path / "r.db")
     assert result.code == 2
     assert "plan the packet anew" in result.err
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["once", "again"])
+def test_a_record_that_is_deleted_in_the_middle_is_rescued(
+    earlier: bool,
+    run: Run,
+    bank_folder: Path,
+    packet: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    db, home = tmp_path / "record.db", Path(os.environ["QUESTIONBANK_HOME"])
+    real = Store.append_event
+
+    def lost(self: Store, event: InterviewEvent) -> None:
+        if event.kind is EventKind.HEARD:
+            if earlier:
+                (home / f"rescued-{event.attempt_id[:8]}.db").write_text("of an earlier time")
+            for path in tmp_path.glob("record.db*"):
+                path.unlink()
+        real(self, event)
+
+    monkeypatch.setattr(Store, "append_event", lost)
+    begin = ("interview", "run", packet, "--candidate", "x", "--bank", bank_folder, "--db", db)
+    result = run(*begin, "--no-suggestions", stdin=b"/note kept\nSaid meanwhile.\n")
+    assert result.code == 4
+    assert "put it back in its place, or go on with --db" in result.err
+    found = sorted(home.glob("rescued-*.db"), key=lambda path: len(path.name))
+    record = kept(found[-1])
+    assert [one.text for one in record.events if one.kind is EventKind.NOTED] == ["kept"]
+    assert len(found) == 1 + earlier
+
+
+def test_a_record_that_cannot_be_rescued_says_so(
+    run: Run, bank_folder: Path, packet: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Store.append_event
+
+    def lost(self: Store, event: InterviewEvent) -> None:
+        if event.kind is EventKind.HEARD:
+            raise StoreError("record.db: gone")
+        real(self, event)
+
+    def full(self: Store, target: Path) -> bool:
+        raise StoreError(f"{target}: the backup failed (disk full)")
+
+    monkeypatch.setattr(Store, "append_event", lost)
+    monkeypatch.setattr(Store, "rescue", full)
+    begin = ("interview", "run", packet, "--candidate", "x", "--bank", bank_folder)
+    words = ("--no-suggestions", "--db", tmp_path / "r.db")
+    result = run(*begin, *words, stdin=b"Said meanwhile.\n")
+    assert result.code == 4
+    assert "The record could not be rescued: " in result.err
+    assert "questionbank: record.db: gone" in result.err
