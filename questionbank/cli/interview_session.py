@@ -41,7 +41,8 @@ from questionbank.packet import Packet
 from questionbank.transcript import Transcript, read_transcript
 
 WORDS = """\
-Type what the candidate says; each line is kept at once. A line that begins with / is for you:
+Type what the candidate says; each line is kept at once.
+A line that begins with / is for you:
   /next                closes the answer and goes on; first it shows what is still missing
   /skip  /back         leave a question open, or return to one
   /pause  /resume      the clock stands, or runs again

@@ -18,10 +18,12 @@ from questionbank.transcript import Transcript, Turn
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-OPENING = """\
-Before the first question, say the same to everyone: who you are and how long it takes; that every
-candidate is asked these questions in this order; that you take down what is said; that a program
-may suggest which points an answer makes, and that people decide; that questions are welcome."""
+OPENING = (
+    "Before the first question, say the same to everyone: who you are and how long it takes; "
+    "that every candidate is asked these questions in this order; that you take down what is said; "
+    "that a program may suggest which points an answer makes, and that people decide; that "
+    "questions are welcome."
+)
 _MINUTE = 60
 
 
@@ -137,9 +139,8 @@ def _point(
             line.append(f" (right: {spell(instance.right)})")
         return [line]
     parts: list[RenderableType] = [line]
-    if point.evidence:
-        nearest = "nearest: " if point.verdict is Verdict.NOT_MET else ""
-        parts.append(Text(f'     {nearest}"{clip(point.evidence.text)}"', style="italic"))
+    if point.evidence and point.verdict is not Verdict.NOT_MET:
+        parts.append(Text(f'     "{clip(point.evidence.text)}"', style="italic"))
     if point.verdict is not Verdict.MET:
         done = "asked" if point.id in asked else f"/probe {number}"
         parts.append(Text(f"     Ask: {safe(known.probe)} ({done})", style="cyan"))
