@@ -92,6 +92,8 @@ class Database:
         self._secrets += [str(value) for key, value in url.query.items() if "pass" in key.lower()]
         self._engine = _engine(url, patience)
         self._writer = self._engine.execution_options(**{_WRITES: True})
+        self._file: tuple[int, int] | None = None
+        """Which file an SQLite database is, once it is open."""
 
     @classmethod
     def open(cls, url_or_path: str | Path, patience: float = PATIENCE) -> Self:
@@ -116,6 +118,11 @@ class Database:
             raise
         return database
 
+    @property
+    def in_place(self) -> bool:
+        """Whether an SQLite database's path still leads to the file that is open."""
+        return self._file is None or _identity(Path(str(self.url.database))) == self._file
+
     def close(self) -> None:
         """Let go of the connections."""
         self._engine.dispose()
@@ -137,6 +144,7 @@ class Database:
         Raises:
             StoreError: the database cannot be written; nothing was.
         """
+        self._see_that_it_is_there()
         with self._translated(), self._writer.begin() as connection:
             if not self.is_sqlite:
                 limit = f"SET LOCAL lock_timeout = {int(self._patience * 1000)}"
@@ -169,6 +177,7 @@ class Database:
                 self._refuse_strange(connection, revision)
         if self.is_sqlite:  # only now: this changes the file
             self._use_write_ahead_log()
+            self._file = _identity(Path(str(self.url.database)))
         if revision != REVISIONS[-1]:
             self._migrate()
 
@@ -192,6 +201,14 @@ class Database:
             if revision != REVISIONS[-1]:
                 self._refuse_strange(connection, revision)
                 _upgrade(connection)
+
+    def _see_that_it_is_there(self) -> None:
+        """Refuse to write into a file that was taken away: SQLite would, and all would be lost."""
+        if not self.in_place:
+            raise StoreError(
+                f"{self.label}: the file was moved, removed or replaced while it was open; "
+                "put it back and try again; nothing was written"
+            )
 
     def _refuse_strange(self, connection: Connection, revision: str | None) -> None:
         """Leave alone what a newer version or another program has made."""
@@ -349,6 +366,15 @@ def _create_private(path: Path) -> None:
             f"{path}: it cannot be made ({error.strerror}); "
             "mend the folder's permissions or name another place with --db"
         ) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file a path leads to; None if to none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _revision(connection: Connection) -> str | None:

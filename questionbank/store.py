@@ -244,6 +244,23 @@ class Store(Reader):
         with self._database.raw_sqlite() as connection:
             backup.copy_to(connection, target)
 
+    def rescue(self, target: Path) -> bool:
+        """Copy the record while it can still be read, if its file was taken away.
+
+        Args:
+            target: where to; nothing may stand there.
+
+        Returns:
+            Whether that was needed.
+
+        Raises:
+            StoreError: the copy cannot be made.
+        """
+        if self._database.in_place:
+            return False
+        self.backup(target)
+        return True
+
     # Inside
 
     def _append_once(

@@ -220,6 +220,8 @@ HEAVY = ("torch", "numpy", "sentence_transformers", "transformers", "sklearn")
         ["review", "--list"],
         ["regrade", "--help"],
         ["interview", "plan", "--help"],
+        ["interview", "run", "--help"],
+        ["interview", "candidate", "--help"],
     ],
     ids=" ".join,
 )

@@ -27,7 +27,7 @@ from questionbank.question import OpenTask
 if TYPE_CHECKING:
     from questionbank.cli.autosave import Autosave
 
-_STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "noreverse"})
+STYLE = Style.from_dict({"bottom-toolbar": "noreverse", "bottom-toolbar.text": "noreverse"})
 _HINT = (
     "Enter: new line · Ctrl-D or Esc then Enter: submit · "
     "Ctrl-X then Ctrl-E: your $EDITOR · Ctrl-C: stop, come back later"
@@ -85,7 +85,7 @@ class EditorAnswers:
             bottom_toolbar=self._toolbar,
             prompt_continuation="  ",
             refresh_interval=1.0,
-            style=_STYLE,
+            style=STYLE,
             enable_suspend=True,
             include_default_pygments_style=False,
         )
@@ -96,7 +96,7 @@ class EditorAnswers:
             autosave.changed(recordable(buffer.text))
 
         session.default_buffer.on_text_changed += remember
-        return recordable(_run(session, draft))
+        return recordable(run_prompt(session, draft))
 
     def _keys(self, several_lines: bool) -> KeyBindings:
         keys = KeyBindings()
@@ -153,7 +153,7 @@ class EditorAnswers:
         return FormattedText([("", " " + " · ".join([*parts, *filter(None, [self._status()])]))])
 
 
-def _run(session: PromptSession[str], draft: str) -> str:
+def run_prompt(session: PromptSession[str], draft: str) -> str:
     """Run the editor; a request to end closes it in its own time and takes its course then."""
     app = session.app
 

@@ -7,6 +7,7 @@ import click
 _COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("interview_plan", "Draw a packet of questions and write it into a file."),
     "run": ("interview_run", "Lead an interview, one question at a time."),
+    "candidate": ("interview_candidate", "Answer an interview's questions alone."),
 }
 """Command -> (module of this package, what it does). Each module has a `command`."""
 
@@ -38,8 +39,10 @@ class _Steps(click.Group):
     cls=_Steps,
     no_args_is_help=False,
     epilog="""\b
-Example:
-  questionbank interview plan --blueprint investor-45 --seed 7 --output packet.yaml""",
+Examples:
+  questionbank interview plan --blueprint investor-45 --seed 7 --output packet.yaml
+  questionbank interview run packet.yaml --candidate heron
+  questionbank interview candidate packet.yaml""",
 )
 def command() -> None:
     """Ask every candidate the same questions, and judge them by the same points.

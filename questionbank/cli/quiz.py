@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.grade import Grade
 from grader.loading import GraderSettings
-from grader.request import GradeRequest
-from grader.rubric import Rubric
 from questionbank.answer_file import AnswerRow, read_rows
 from questionbank.attempt import Attempt, AttemptKind, AttemptRecord
 from questionbank.bank import Filter, choose
@@ -20,20 +17,17 @@ from questionbank.cli import options
 from questionbank.cli.answering import AnswerSource, FileAnswers, PlainAnswers
 from questionbank.cli.context import Context
 from questionbank.cli.ending import Terminated, ending_decently
+from questionbank.cli.lazy_grader import LazyGrader
 from questionbank.cli.quiz_session import QuizSession, show_step
 from questionbank.document import documents_of, instances_of
 from questionbank.drawing import draw
 from questionbank.errors import UsageError
 from questionbank.instance import Instance, instances
-from questionbank.question import OpenTask, Question
+from questionbank.question import Question
 from questionbank.quiz import QuizState, start
 
 if TYPE_CHECKING:
-    from grader.worker_client import BackgroundGrader
     from questionbank.store import Store
-
-GRADING_TIMEOUT = 600.0
-"""Seconds to wait for the model; a slow disk can need minutes for the first load."""
 
 
 @click.command(
@@ -159,7 +153,7 @@ def _begin(
         seed=seed,
     )
     state = show_step(context.screen, steps, start(attempt), context.now())
-    with closing(_LazyGrader(context, steps)) as grader:
+    with closing(LazyGrader(context, steps)) as grader:
         run = _Run(context, steps, state, texts, grader)
         with context.store() as store:
             store.append_attempt(attempt, documents_of(steps))
@@ -173,7 +167,7 @@ def _resume(context: Context, texts: dict[str, str] | None) -> int:
         if record is None:
             raise UsageError("there is no unfinished quiz; start one with `questionbank quiz`")
         steps = instances_of(record.attempt, store.document)
-        with closing(_LazyGrader(context, steps)) as grader:
+        with closing(LazyGrader(context, steps)) as grader:
             state = start(record.attempt, record.answered)
             run = _Run(context, steps, state, texts, grader)
             left = len(steps) - len(record.answered)
@@ -190,7 +184,7 @@ class _Run:
         steps: list[Instance],
         state: QuizState,
         texts: dict[str, str] | None,
-        grader: "_LazyGrader",
+        grader: LazyGrader,
     ) -> None:
         self.context = context
         for key in sorted(set(texts or ()) - {one.key for one in steps}):
@@ -234,36 +228,6 @@ def _source(
     from questionbank.cli.keyboard import Keyboard
 
     return EditorAnswers(context.screen, clock, status, context.environ, Keyboard(sys.stdin))
-
-
-class _LazyGrader:
-    """The background process, started only if something open is asked."""
-
-    def __init__(self, context: Context, steps: list[Instance]) -> None:
-        self._screen = context.screen
-        needed = any(isinstance(one.task, OpenTask) for one in steps)
-        self._process: BackgroundGrader | None = context.background_grader() if needed else None
-
-    def status(self) -> str:
-        """A few words for the person who types; nothing if no grader is needed."""
-        if self._process is None:
-            return ""
-        if self._process.failure:
-            return "no grader: answers are kept"
-        return "grader ready" if self._process.ready else "grader loading"
-
-    def grade(self, answer: str, rubric: Rubric, question: str | None) -> Grade:
-        if self._process is None:
-            raise RuntimeError("an open answer in a quiz without open questions")
-        request = GradeRequest(answer=answer, rubric=rubric, question=question)
-        with self._screen.busy(
-            "Grading" if self._process.ready else "Loading the model, then grading"
-        ):
-            return self._process.grade(request, timeout=GRADING_TIMEOUT)
-
-    def close(self) -> None:
-        if self._process:
-            self._process.close()
 
 
 def _read_answers(path: Path) -> dict[str, str]:

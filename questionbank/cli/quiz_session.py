@@ -9,12 +9,11 @@ from grader.errors import GraderError
 from grader.grade import Grade
 from questionbank.attempt import Answer, AttemptRecord, FinishedAttempt, GradeRecord
 from questionbank.cli.answering import AnswerSource, recordable
-from questionbank.cli.autosave import Autosave
-from questionbank.cli.ending import undisturbed
+from questionbank.cli.draft_keeping import earlier_draft, kept_while_typed
 from questionbank.cli.grade_view import grade_view
 from questionbank.cli.question_view import question_view
 from questionbank.cli.render import Screen
-from questionbank.drafts import BrokenDraft, Draft, DraftFile
+from questionbank.drafts import Draft, DraftFile
 from questionbank.errors import StoreError
 from questionbank.instance import Instance
 from questionbank.keeping import first_grade_id
@@ -86,7 +85,7 @@ class QuizSession:
             KeyboardInterrupt: the person stops; all is kept.
         """
         drafts = DraftFile(data, self.state.attempt.id)
-        draft = self._earlier_draft(drafts)
+        draft = earlier_draft(drafts, self.screen)
         if earlier:
             self._catch_up(store, earlier)
         while not self.state.done:
@@ -101,13 +100,6 @@ class QuizSession:
         if not self.ungraded:
             store.finish(FinishedAttempt(attempt_id=self.state.attempt.id, at=self._now()))
         self._close()
-
-    def _earlier_draft(self, drafts: DraftFile) -> Draft | None:
-        draft = drafts.load()
-        if isinstance(draft, BrokenDraft):
-            self.screen.note(f"the draft could not be read ({draft.reason}); it is in {draft.kept}")
-            return None
-        return draft
 
     def _catch_up(self, store: "Store", earlier: AttemptRecord) -> None:
         """Grade what was submitted when the program was stopped."""
@@ -145,19 +137,12 @@ class QuizSession:
     def _ask(self, drafts: DraftFile, text: str) -> str:
         """Get an answer to the present question, its draft safe at all times."""
         position = self.state.position
-        autosave = Autosave(lambda newest: drafts.save(position, newest, self.seconds()))
-        try:
+
+        def save(newest: str) -> None:
+            drafts.save(position, newest, self.seconds())
+
+        with kept_while_typed(save, self.screen) as autosave:
             return recordable(self.source.ask(self.instances[position], text, autosave))
-        except (KeyboardInterrupt, EOFError):
-            with undisturbed():
-                autosave.close()
-                if autosave.trouble and autosave.newest:
-                    self.screen.error(f"the draft could not be saved: {autosave.trouble}")
-                    self.screen.show("What you wrote, to copy it from here:", autosave.newest)
-            raise
-        finally:
-            with undisturbed():
-                autosave.close()
 
     def _grade(self, store: "Store", answer: Answer) -> None:
         instance = self.instances[answer.position]
