@@ -1,4 +1,8 @@
-"""Makes a calibration from answers that people have judged and from rubrics' graded examples.
+"""Makes a calibration from answers that people have judged and from what rubrics hold.
+
+Of a rubric its graded examples, and some of its exemplars and counterexamples, each left out of the
+rubric and graded as an answer; and graded examples of other subjects, which meet nothing. All count
+less, for their authors knew what is looked for.
 
 Run as `python -m grader.fitting RUBRIC.json ... --labelled FILE --output calibration.json`. Each
 RUBRIC.json holds `{"rubric": .., "question": ..}`, or a rubric alone; a line of FILE holds
@@ -8,8 +12,9 @@ RUBRIC.json holds `{"rubric": .., "question": ..}`, or a rubric alone; a line of
 
 import argparse
 import json
+import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -26,16 +31,31 @@ from grader.errors import GraderError
 from grader.features import FEATURES
 from grader.fusion import Fusion
 from grader.growing import fit_fusion
-from grader.judged import EXAMPLE, HOSTILE, Judged
+from grader.held_out import hold_out
+from grader.judged import ELSEWHERE, EXAMPLE, HELD_OUT, HOSTILE, Judged
+from grader.language import content_stems
 from grader.request import GradeRequest
 from grader.rubric import Record, Rubric
 from grader.sentence_encoder import load_encoder
 from grader.verdict import Verdict
 from grader.weights import file_digest
 
-HOSTILE_WEIGHT = 2
-"""What a judgement on a hostile answer counts in the fit, beside one on an honest answer: fewer
-wrong credits, for half a point of honest accuracy."""
+WEIGHTS = {**dict.fromkeys(HOSTILE, 2.0), EXAMPLE: 0.3, HELD_OUT: 0.2, ELSEWHERE: 0.15}
+"""What a judgement counts in the fit by its answer's style, beside 1 for any other.
+
+Hostile answers: fewer wrong credits, for half a point of honest accuracy. What a rubric's author
+wrote: more of it at weight 1 costs a point of accuracy on answers that others wrote and judged.
+"""
+EVERY = 5
+"""Of a point's exemplars and counterexamples every fifth is graded, left out of the rubric."""
+UNMEASURED = (HELD_OUT, ELSEWHERE)
+"""Styles that are fitted on, and that no threshold is chosen and no figure taken on."""
+STRANGERS = 10
+"""Graded examples of rubrics on other subjects that each rubric is tried on."""
+_SHARED = 2
+"""Content words that an answer and a point have in common, from which it may well meet it."""
+PARTS = 10
+"""Into how many parts rubrics without judged answers are divided, each left out in turn."""
 
 
 class Source(Record):
@@ -55,6 +75,9 @@ class Labelled(BaseModel):
     answer: str
     labels: dict[str, Verdict]
     style: str = "answer"
+
+
+_Judgement = tuple[Rubric, str, str, Mapping[str, Verdict]]
 
 
 class Seen(NamedTuple):
@@ -87,14 +110,17 @@ def fit(
     Raises:
         ValueError: judgements on fewer than two rubrics, or all met or all not.
     """
-    seen = [one for source in sources for one in collect(source, labelled, encoder)]
-    groups = sorted({one.rubric for one in seen})
-    if len(groups) < 2:
+    seen = [one for source in sources for one in collect(source, labelled, encoder, sources)]
+    parts = _parts({one.rubric for one in seen}, {one.question_id for one in labelled})
+    if len(parts) < 2:
         raise ValueError("at least two rubrics are needed, to measure on what was left out")
+    if len({one.verdict is Verdict.MET for one in seen if _is_clear(one)}) < 2:
+        raise ValueError("the judgements must hold met points and others")
     left_out: list[Judged] = []
-    for group in groups:
-        model = _fit([one for one in seen if one.rubric != group])
-        left_out += [_judge(one, model) for one in seen if one.rubric == group]
+    for part in parts:
+        model = _fit([one for one in seen if one.rubric not in part])
+        tried = (one for one in seen if one.rubric in part and one.style not in UNMEASURED)
+        left_out += [_judge(one, model) for one in tried]
     whole = _fit(seen)
     thresholds = choose_thresholds(left_out)
     content = {"fusion": whole.model_dump(), "thresholds": thresholds.model_dump()}
@@ -113,44 +139,105 @@ def fit(
                 *(f"{s.rubric.id}@{s.rubric.version} {s.rubric.structure_hash}" for s in sources),
             ),
             rows=len(seen),
-            folds="each rubric left out in turn, its answers and graded examples with it",
+            folds=(
+                "each rubric with judged answers left out in turn, the others in "
+                f"{PARTS} parts; all that a rubric holds goes with it"
+            ),
             figures=measure(left_out, thresholds),
             note=_note(labelled),
         ),
     )
 
 
-def collect(source: Source, labelled: Sequence[Labelled], encoder: Encoder) -> Iterator[Seen]:
-    """Gather judgements on one rubric: of people's answers, then of its graded examples.
+def _elsewhere(source: Source, sources: Sequence[Source]) -> Iterator[_Judgement]:
+    """Answers to questions of other areas: they meet no point they have no words in common with."""
+    rubric = source.rubric
+    pool = [
+        example.answer
+        for other in sources
+        if _area(other.rubric) != _area(rubric)
+        for example in other.rubric.examples
+    ]
+    chance = random.Random(rubric.id)  # noqa: S311 - to be repeated, not to be guessed
+    told = {
+        point.id: set(content_stems(f"{point.title} {point.description}"))
+        for point in rubric.points
+    }
+    for answer in chance.sample(pool, min(STRANGERS, len(pool))):
+        said = set(content_stems(answer))
+        strange = [name for name, stems in told.items() if len(said & stems) < _SHARED]
+        yield rubric, answer, ELSEWHERE, dict.fromkeys(strange, Verdict.NOT_MET)
+
+
+def _area(rubric: Rubric) -> str:
+    return rubric.id.partition("/")[0]
+
+
+def _parts(rubrics: set[str], answered: set[str]) -> list[set[str]]:
+    """Divide rubrics into what is left out together."""
+    alone = [{name} for name in sorted(rubrics & answered)]
+    others = sorted(rubrics - answered)
+    return alone + [set(others[at::PARTS]) for at in range(min(PARTS, len(others)))]
+
+
+def collect(
+    source: Source,
+    labelled: Sequence[Labelled],
+    encoder: Encoder,
+    sources: Sequence[Source] = (),
+) -> Iterator[Seen]:
+    """Gather judgements on one rubric: of people's answers, its graded examples, its sentences.
 
     Args:
         source: the rubric and its question.
         labelled: answers; those of other questions are passed over.
         encoder: embeds them.
+        sources: where to find answers about something else.
     """
-    rubric = source.rubric
-    answers = [(a.answer, a.style, a.labels) for a in labelled if a.question_id == rubric.id]
-    answers += [(example.answer, EXAMPLE, example.verdicts) for example in rubric.examples]
+    judged = [*_answers(source, labelled), *_sentences(source), *_elsewhere(source, sources)]
     requests = (
-        GradeRequest(answer=answer, rubric=rubric, question=source.question)
-        for answer, _, _ in answers
+        GradeRequest(answer=text, rubric=rubric, question=source.question)
+        for rubric, text, _, _ in judged
     )
     grades = Grader(encoder).grade_many(requests)
-    for grade, (_, style, labels) in zip(grades, answers, strict=True):
+    for grade, (rubric, _, style, labels) in zip(grades, judged, strict=True):
         for point in grade.points:
             if point.id in labels:
                 yield Seen(rubric.id, point.id, style, labels[point.id], point.features)
 
 
+def _answers(source: Source, labelled: Sequence[Labelled]) -> Iterator[_Judgement]:
+    """What people wrote and judged: rubric, text, style, verdicts."""
+    rubric = source.rubric
+    for one in labelled:
+        if one.question_id == rubric.id:
+            yield rubric, one.answer, one.style, one.labels
+    for example in rubric.examples:
+        yield rubric, example.answer, EXAMPLE, example.verdicts
+
+
+def _sentences(source: Source) -> Iterator[_Judgement]:
+    """Some of a rubric's own sentences: an exemplar meets its point, and nothing meets another."""
+    for one in hold_out(source.rubric, counterexamples=True):
+        if one.at % EVERY == 0:
+            verdicts = dict.fromkeys((point.id for point in one.reduced.points), Verdict.NOT_MET)
+            if one.is_exemplar:
+                verdicts[one.point_id] = Verdict.MET
+            yield one.reduced, one.text, HELD_OUT, verdicts
+
+
+def _is_clear(one: Seen) -> bool:
+    """Whether a whole answer was judged, and clearly."""
+    return one.style not in UNMEASURED and one.verdict is not Verdict.PARTIAL and bool(one.features)
+
+
 def _fit(seen: Sequence[Seen]) -> Fusion:
     """Fit the fusion on all judgements that are clear."""
     clear = [one for one in seen if one.verdict is not Verdict.PARTIAL and one.features]
-    clear += [one for one in clear if one.style in HOSTILE] * (HOSTILE_WEIGHT - 1)
+    weights = np.array([WEIGHTS.get(one.style, 1.0) for one in clear])
     met = np.array([one.verdict is Verdict.MET for one in clear])
-    if not clear or met.all() or not met.any():
-        raise ValueError("the judgements must hold met points and others")
     values = np.array([[one.features[name] for name in FEATURES] for one in clear])
-    return fit_fusion(FEATURES, values, met)
+    return fit_fusion(FEATURES, values, met, weights)
 
 
 def _judge(one: Seen, model: Fusion) -> Judged:

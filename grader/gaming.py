@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from grader.claims import Claim, split_claims
 from grader.language import FUNCTION_WORDS, content_stems, function_share, stem, words
@@ -37,6 +38,9 @@ _MANY = 8
 may be a verb in it."""
 
 _SEPARATORS = re.compile(r"[,;/|+#\u2022\u00b7\n]|->|\band\b")
+_SIGNS = re.compile(r"[|+#\u2022\u00b7]|->|\s/\s")
+"""Separators that stand between terms and not between words of a sentence."""
+_PAUSES = re.compile(r"[,;:.!()\u2013\u2014]|\s-\s|\d")
 _CONNECTORS = frozenset("and of or own per to".split())
 """Function words that a term may hold and stay a term."""
 _ACTIONS = frozenset(
@@ -59,6 +63,15 @@ _OPENERS = _ACTIONS | frozenset(
     )
 )
 """Words that are as often nouns: they count as verbs at the head of a claim."""
+
+_NAMED = 3
+"""Terms from which naming them is a list, and words that one of them has at most."""
+_NAMING = frozenset(
+    """about answer concerns considerations cover covers covered discuss include includes involve
+    involves involved keyword keywords matter relate relates relevant subject subjects term terms
+    theme themes thing things topic topics word words""".split()
+)
+"""Words that say that something will be spoken of, and no more."""
 
 _IGNORE = frozenset("ignore disregard forget override bypass skip".split())
 _RULES = frozenset("rubric rubrics instruction instructions grading guidelines prompt".split())
@@ -182,13 +195,44 @@ def _is_echo(text: str, asked: frozenset[str]) -> bool:
 
 def _is_term_list(text: str, tokens: list[str]) -> bool:
     """Whether a claim strings terms together without saying anything of them."""
-    if "?" in text or _has_action(tokens):
+    if "?" in text:
         return False
     items = [item.split() for item in _SEPARATORS.split(text) if item.strip()]
     small = function_share(tokens)
+    if _names_terms(text) or _strings_terms(text, tokens):
+        return True
+    if _has_action(tokens):
+        return False
     if len(items) >= _ITEMS and small <= (_TALK if len(items) > _ITEMS else _TERMS):
         return sorted(map(len, items))[len(items) // 2] <= 3
     return len(tokens) >= 2 * _ITEMS and small == 0.0
+
+
+def _strings_terms(text: str, tokens: list[str]) -> bool:
+    """Whether a claim is strung together as no sentence is, whatever may be a verb in it."""
+    items = [item.split() for item in _SIGNS.split(text) if item.strip()]
+    if len(items) >= _ITEMS and sorted(map(len, items))[len(items) // 2] <= _NAMED:
+        return True
+    bare = function_share(tokens) == 0.0 and not _PAUSES.search(text)
+    return bare and len(tokens) >= 2 * _ITEMS
+
+
+def _names_terms(text: str) -> bool:
+    """Whether a claim says that it is about some terms, and nothing of them."""
+    items = [item for item in map(words, _SEPARATORS.split(text)) if item]
+    if len(items) < _NAMED or any(char.isdigit() for char in text):
+        return False
+    first = items[0]
+    framing = _NAMING | FUNCTION_WORDS | {"key", "among"}
+    opening = list(takewhile(lambda word: word in framing, first))
+    rest = [first[len(opening) :], *items[1:]]
+    bare = [[word for word in item if word not in framing] for item in rest]
+    frame = [*opening, *(items[-1] if "among" in items[-1] else ())]
+    return (
+        any(word in _NAMING for word in frame)
+        and all(len(item) <= _NAMED for item in (*bare, *items[1:-1]))
+        and not any(stem(word) in _ACTIONS for word in bare[0])
+    )
 
 
 def _is_clipped(texts: Sequence[str]) -> bool:

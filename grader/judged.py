@@ -6,6 +6,10 @@ from grader.verdict import Verdict
 
 EXAMPLE = "example"
 """The style of a rubric's graded examples."""
+HELD_OUT = "held out"
+"""The style of a rubric's own sentences, graded as answers by the rubric without them."""
+ELSEWHERE = "elsewhere"
+"""The style of graded examples held against a rubric of another subject."""
 HOSTILE = ("opposite", "keywords", "restate", "irrelevant", "manipulation", "negated")
 """Styles of answers that must not earn what they do not deserve."""
 

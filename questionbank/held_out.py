@@ -1,16 +1,14 @@
 """Exemplars held out: would the grader credit each, had it never seen it?
 
-An exemplar is graded as an answer against its rubric refitted without it. To fit a rubric once for
-each place in its lists rather than once for each exemplar, one exemplar of every point is left out
-at a time: a point's own probes then lack just the one that is graded.
+An exemplar is graded as an answer against its rubric refitted without it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from grader.held_out import hold_out
 from grader.request import GradeRequest
-from grader.rubric import Point, Rubric
 from questionbank.bank import Bank
 from questionbank.batch import GradeMany
 from questionbank.bounds import BANK_LEAST, HELD_OUT_SHARE, TELLING
@@ -61,26 +59,6 @@ class HeldOutResult:
         return tuple(one for one in self.tried if not one.holds)
 
 
-def held_out_requests(
-    rubric: Rubric, prompt: str | None
-) -> Iterator[tuple[str, int, GradeRequest]]:
-    """Make the answers and the reduced rubrics of one rubric.
-
-    Yields:
-        (point id, exemplar's position, what to grade); a point's only exemplar is never held out.
-    """
-    longest = max(len(point.exemplars) for point in rubric.points)
-    for at in range(longest):
-        points = [_without(point, at) for point in rubric.points]
-        reduced = Rubric(
-            id=rubric.id, version=rubric.version, title=rubric.title, points=tuple(points)
-        )
-        for point, left in zip(rubric.points, points, strict=True):
-            if left is not point:
-                request = GradeRequest(answer=point.exemplars[at], rubric=reduced, question=prompt)
-                yield point.id, at, request
-
-
 def count_held_out(bank: Bank) -> int:
     """How many answers `run_held_out` grades."""
     counts = (len(p.exemplars) for rubric in bank.rubrics.values() for p in rubric.points)
@@ -102,14 +80,17 @@ def run_held_out(
     """
     prompts = prompts_of(bank)
     for rubric_id, rubric in sorted(bank.rubrics.items()):
-        asked = list(held_out_requests(rubric, prompts.get(rubric_id)))
+        prompt = prompts.get(rubric_id)
+        asked = list(hold_out(rubric))
         tried = []
-        grades = grade_many(request for _, _, request in asked)
-        for (point_id, at, _), grade in zip(asked, grades, strict=True):
+        grades = grade_many(
+            GradeRequest(answer=one.text, rubric=one.reduced, question=prompt) for one in asked
+        )
+        for one, grade in zip(asked, grades, strict=True):
             verdicts = {point.id: decided(point, thresholds) for point in grade.points}
             credited = frozenset(name for name, v in verdicts.items() if v is not None and v.share)
-            own = next(point for point in grade.points if point.id == point_id)
-            tried.append(HeldOut(point_id, at, credited, own.probability))
+            own = next(point for point in grade.points if point.id == one.point_id)
+            tried.append(HeldOut(one.point_id, one.at, credited, own.probability))
         yield HeldOutResult(rubric_id, tuple(tried))
 
 
@@ -166,11 +147,3 @@ def _by_point(tried: Iterable[HeldOut]) -> Mapping[str, list[HeldOut]]:
     for one in tried:
         found.setdefault(one.point_id, []).append(one)
     return found
-
-
-def _without(point: Point, at: int) -> Point:
-    """A point less one exemplar; itself if there is none at that place, or no other."""
-    if at >= len(point.exemplars) or len(point.exemplars) == 1:
-        return point
-    left = (*point.exemplars[:at], *point.exemplars[at + 1 :])
-    return point.model_copy(update={"exemplars": left})

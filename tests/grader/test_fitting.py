@@ -9,6 +9,7 @@ from grader.calibration import load_calibration
 from grader.encoder import Encoder
 from grader.engine import Grader
 from grader.fitting import Labelled, Source, as_text, collect, fit
+from grader.judged import ELSEWHERE, HELD_OUT
 from grader.rubric import Rubric
 from grader.verdict import Verdict
 
@@ -44,6 +45,32 @@ def test_judgements_come_from_answers_and_from_examples(
     blank = [one for one in seen if not one.features]
     assert len(blank) == 4
     assert not any(one.style == "terse" for one in collect(sources[1], labelled, encoder))
+
+
+def test_some_of_a_rubrics_sentences_are_graded_without_them(
+    sources: list[Source], encoder: Encoder
+) -> None:
+    seen = [one for one in collect(sources[0], [], encoder) if one.style == HELD_OUT]
+    met = [one for one in seen if one.verdict is Verdict.MET]
+    assert len(met) == len(sources[0].rubric.points)  # the first exemplar of each
+    assert len(seen) > len(met)
+
+
+def test_answers_of_other_areas_meet_nothing_they_share_no_words_with(
+    sources: list[Source], encoder: Encoder
+) -> None:
+    first, second = sources
+    told = " ".join(point.description for point in first.rubric.points)
+    examples = [
+        second.rubric.examples[0].model_copy(update={"answer": answer})
+        for answer in (told, "The choir sings on Tuesdays in the parish hall.")
+    ]
+    for name, expected in (("cooking/soup", len(first.rubric.points)), ("test/soup", 0)):
+        rubric = second.rubric.model_copy(update={"id": name, "examples": tuple(examples)})
+        other = second.model_copy(update={"rubric": rubric})
+        found = list(collect(first, [], encoder, [first, other]))
+        strange = [one.verdict for one in found if one.style == ELSEWHERE]
+        assert strange == [Verdict.NOT_MET] * expected
 
 
 def test_a_fit_grades_what_it_was_fitted_on(

@@ -21,7 +21,6 @@ from questionbank.held_out import (
     HeldOutResult,
     count_held_out,
     held_out_problems,
-    held_out_requests,
     run_held_out,
 )
 
@@ -55,26 +54,9 @@ def crediting(decide: Callable[[str, str], bool]) -> Callable[..., Iterator[Grad
     return grade_many
 
 
-def test_the_rubric_an_exemplar_is_graded_by_lacks_it_and_nothing_of_its_own_point(
-    bank: Bank,
-) -> None:
-    rubric = bank.rubrics[RUBRIC]
-    asked = list(held_out_requests(rubric, "Why?"))
-    assert [(point, at) for point, at, _ in asked] == [
-        ("cost", 0),
-        ("measures", 0),
-        ("cost", 1),
-        ("measures", 1),
-    ]
-    for point_id, at, request in asked:
-        whole, left = rubric.point(point_id), request.rubric.point(point_id)
-        assert request.answer == whole.exemplars[at]
-        assert [*left.exemplars[:at], request.answer, *left.exemplars[at:]] == list(whole.exemplars)
-        assert left.counterexamples == whole.counterexamples
-        assert request.question == "Why?"
-        assert request.rubric.structure_hash != rubric.structure_hash
-    assert len({request.rubric.structure_hash for _, _, request in asked}) == 2
-    assert count_held_out(bank) == len(asked)
+def test_every_exemplar_is_counted(bank: Bank) -> None:
+    (result,) = run_held_out(bank, Fixed(Verdict.MET).grade_many, THRESHOLDS)
+    assert count_held_out(bank) == len(result.tried) == 4
 
 
 def test_an_only_exemplar_is_never_held_out(bank: Bank) -> None:
