@@ -8,6 +8,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("interview_plan", "Draw a packet of questions and write it into a file."),
     "run": ("interview_run", "Lead an interview, one question at a time."),
     "candidate": ("interview_candidate", "Answer an interview's questions alone."),
+    "rate": ("interview_rate", "Judge an interview on your own, point by point."),
 }
 """Command -> (module of this package, what it does). Each module has a `command`."""
 

@@ -226,6 +226,7 @@ def test_a_changed_mark_breaks_the_chain(store: Store, path: Path) -> None:
 
 ENROL = """
 import sys
+from datetime import UTC, datetime
 from questionbank.store import Store
 sys.stdin.readline()
 now = datetime.now(UTC)
