@@ -76,7 +76,16 @@ def rate(run: Run, name: str, rater: str, **says: str | int) -> None:
 def hold(run: Run, bank: Path, packet: Path, name: str = NAME, answer: str = GOOD) -> str:
     """Lead an interview to its end; its id."""
     lines = f"5 or 7\n/next\n{answer}\n/note Nervous at first.\n/end\n".encode()
-    given = ("--candidate", name, "--author", "Bob Byrne", "--bank", bank, "--plain")
+    given = (
+        "--candidate",
+        name,
+        "--author",
+        "Bob Byrne",
+        "--bank",
+        bank,
+        "--plain",
+        "--no-suggestions",
+    )
     done = run("interview", "run", packet, *given, stdin=lines)
     assert done.code == 0, done.err
     with Context().store() as store:

@@ -259,7 +259,7 @@ def test_only_an_interview_that_is_over_and_can_be_read_is_rated(
 ) -> None:
     assert stub_grader
     packet = plan(run, bank_folder, tmp_path)
-    common = ("--candidate", "Ada", "--bank", bank_folder, "--plain")
+    common = ("--candidate", "Ada", "--bank", bank_folder, "--plain", "--no-suggestions")
     run("interview", "run", packet, *common, stdin=b"5\n")
     with Context().store() as store:
         running = store.attempts(1)[0].attempt.id
