@@ -64,7 +64,7 @@ def rate(run: Run, name: str, rater: str, **says: str | int) -> None:
             "question_id": BILL if point == "answer" else OPEN,
             "point_id": point,
             "anchor" if isinstance(said, int) else "verdict": said,
-            "reason": f"{rater} thinks so",
+            "reason": "she thinks so",
         }
         for point, said in says.items()
     ]
