@@ -27,7 +27,7 @@ Examples:
   questionbank interview erase --candidate candidate-3fa9c1 --yes
 
 \b
-Backups and exported files are not touched; delete or erase them too."""
+Backups, rescued copies and exported files are not touched; delete or erase them too."""
 )
 @click.option("--candidate", metavar="NAME", required=True, help="A name or pseudonym, in full.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -54,7 +54,9 @@ def command(candidate: str, yes: bool, db: str | None, as_json: bool, plain: boo
         count = gone[record.attempt.id]
         entries = "entry" if count == 1 else "entries"
         context.screen.show(f"{_name(record)}: {count} {entries} have lost their words")
-    context.screen.note("Backups and exported files are not touched; delete or erase them too.")
+    context.screen.note(
+        "Backups, rescued copies and exported files are not touched; delete or erase them too."
+    )
     return 0
 
 

@@ -58,7 +58,9 @@ def command(
         ids = [record.attempt.id for record in due]
         context.screen.json({"days": limit, "due": ids, "erased": ids if erased else []})
     elif erased:
-        context.screen.show(f"Erased: {count}. Backups and exported files are not touched.")
+        context.screen.show(
+            f"Erased: {count}. Backups, rescued copies and exported files are not touched."
+        )
     elif due and dry_run:
         context.screen.show(f"Due: {count}; nothing was erased.")
     return 0

@@ -29,12 +29,19 @@ from questionbank.rating import (
 if TYPE_CHECKING:
     from questionbank.store import Store
 
-ACCEPT, OVERRIDE, WHOLE, VIEW = "a", "o", "w", "v"
+ACCEPT, OVERRIDE, WHOLE, VIEW, HELP = "a", "o", "w", "v", "?"
 _END_OF_INPUT = "\x04"
 _ANCHORS = frozenset(str(number) for number in range(LOWEST, HIGHEST + 1))
-_MOVES = "w whole answer, v view it again, s skip, b back, q quit: "
-_BESIDE = f"a accept, o override, 1-5 by the anchors; {_MOVES}"
-_ALONE = f"m met, p half met, n not met, c contradicted, 1-5 by the anchors; {_MOVES}"
+_BESIDE = "a accept, o override, 1-5, s skip, b back, q quit, ? keys: "
+_ALONE = "m met, p half met, n not met, c contradicted, 1-5, q quit, ? keys: "
+_HELP = """\
+a         accept what the machine suggests
+o         override it: a verdict of your own and why
+m p n c   met, half met, not met, contradicted, where nothing is suggested
+1-5       rate by the anchors instead
+w         rate the whole answer, 1-5, beside its points
+v         the question and the answer once more
+s b q     skip, back, quit; all marks are kept"""
 _VERDICTS = "Your verdict: m met, p half met, n not met, c contradicted; any other key: none: "
 
 
@@ -128,6 +135,10 @@ class RatingSession:
                 if self.state.at:
                     self.state, _ = advance(self.state, Returned(), self._now())
                 return True
+            if key == HELP:
+                self._screen.type_out("keys\n")
+                self._screen.show(_HELP)
+                continue
             if key == VIEW:
                 self._screen.type_out("view\n")
                 self._shown = None

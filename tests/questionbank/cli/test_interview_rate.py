@@ -113,9 +113,10 @@ def test_a_complete_rating_is_looked_through_from_the_start(type_in: Type, held:
 def test_a_reason_can_be_taken_back_and_another_key_decides_nothing(
     type_in: Type, held: str
 ) -> None:
-    keys = ("s", "o", "n", "\x04", "o", "x", "w", "9", "3", "\x04", "q")
+    keys = ("s", "o", "n", "\x04", "o", "x", "w", "9", "3", "\x04", "?", "q")
     result = type_in(*RATE, held, "--rater", "Eve", keys=keys)
     assert result.code == 0
+    assert "w         rate the whole answer" in result.out
     assert marks(held) == ()
 
 

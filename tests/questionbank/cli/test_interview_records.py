@@ -209,7 +209,7 @@ def test_erasing_deletes_the_words_and_keeps_the_trail(run: Run, held: str, pseu
     assert result.code == 0, result.err
     assert f"{held[:8]} ({pseudonym}, " in result.out
     assert "have lost their words" in result.out
-    assert "Backups and exported files are not touched" in result.err
+    assert "Backups, rescued copies and exported files are not touched" in result.err
     assert words(held).strip() == ""
     assert acts(held) == [ActKind.ERASED]
     on_disk = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
