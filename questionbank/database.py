@@ -39,7 +39,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from questionbank.errors import StoreError
 from questionbank.folders import private_folder
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema revision, oldest first; known here so that opening needs no Alembic."""
 PATIENCE = 10.0
 """Seconds to wait for another program to let go of the database."""
@@ -167,6 +167,16 @@ class Database:
                 yield connection
             finally:
                 pooled.close()
+
+    def overwrite(self) -> None:
+        """Have SQLite take what was deleted out of its log too; elsewhere the server does so.
+
+        Raises:
+            StoreError: the database cannot be used.
+        """
+        if self.is_sqlite:  # a program that reads meanwhile puts it off to the next time
+            with self.raw_sqlite() as connection:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
 
     def _prepare(self) -> None:
         if self.is_sqlite:
@@ -333,6 +343,7 @@ def _engine(url: URL, patience: float) -> Engine:
             f"busy_timeout={int(patience * 1000)}",
             "foreign_keys=ON",
             "synchronous=FULL",
+            "secure_delete=ON",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 

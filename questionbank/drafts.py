@@ -119,8 +119,22 @@ class DraftFile:
         Raises:
             StoreError: it cannot be removed.
         """
+        self._remove("tmp")
+
+    def erase(self) -> None:
+        """Remove everything that was ever typed here, broken drafts set aside included.
+
+        Raises:
+            StoreError: it cannot be removed.
+        """
+        self._remove("tmp", "broken")
+
+    def _remove(self, *endings: str) -> None:
+        beside = [
+            path for ending in endings for path in self._folder.glob(f"{self.path.stem}*.{ending}")
+        ]
         try:
-            for path in (self.path, *self._folder.glob(f"{self.path.stem}.*.tmp")):
+            for path in (self.path, *beside):
                 path.unlink(missing_ok=True)
         except OSError as error:
             raise _trouble(self.path, "the draft cannot be removed", error) from error

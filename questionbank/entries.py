@@ -1,8 +1,8 @@
 """Records to ledger entries and back, with what is personal kept apart.
 
 Personal is what a person wrote or what names her: the person's name, an answer's text and label,
-the evidence quoted from it, the grader's and people's reasons, who overrode a verdict. All else is
-the public body.
+the evidence quoted from it, the grader's and people's reasons, who overrode a verdict, who rates.
+All else is the public body.
 """
 
 import json
@@ -24,6 +24,8 @@ from questionbank.document import Document
 from questionbank.errors import StoreError
 from questionbank.interview_event import InterviewEvent
 from questionbank.ledger import EntryKind, Row
+from questionbank.mark import Act, Mark, Rater
+from questionbank.packet import Packet
 
 _ID = re.compile(r"[0-9a-f]{32}")
 
@@ -129,6 +131,65 @@ def from_event(event: InterviewEvent) -> NewEntry:
     )
 
 
+def from_rater(rater: Rater) -> NewEntry:
+    """Split a rater into her public and her personal part: the name is personal."""
+    body = rater.model_dump(mode="json")
+    author = body.pop("author")
+    return NewEntry(
+        None,
+        EntryKind.RATER,
+        rater.attempt_id,
+        f"rater:{_checked(rater.attempt_id)}:{rater.id}",
+        _text(body),
+        None if author is None else _text({"author": author}),
+    )
+
+
+def from_mark(mark: Mark) -> NewEntry:
+    """Split a mark into its public and its personal part: the reason is personal."""
+    body = mark.model_dump(mode="json")
+    reason = body.pop("reason")
+    return NewEntry(
+        _checked(mark.id),
+        EntryKind.MARK,
+        mark.attempt_id,
+        f"{mark_keys(mark.attempt_id, mark.rater)}{mark.number}",
+        _text(body),
+        None if reason is None else _text({"reason": reason}),
+    )
+
+
+def mark_keys(attempt_id: str, rater: str) -> str:
+    """How the keys of one rater's marks begin, and those of no other."""
+    return f"mark:{_checked(attempt_id)}:{rater}:"
+
+
+def from_act(act: Act, act_id: str) -> NewEntry:
+    """Split an act into its public and its personal part: who did it and why are personal."""
+    body = act.model_dump(mode="json")
+    personal = {"author": body.pop("author"), "reason": body.pop("reason")}
+    said = any(value is not None for value in personal.values())
+    return NewEntry(
+        _checked(act_id),
+        EntryKind.ACT,
+        act.attempt_id,
+        f"act:{_checked(act.attempt_id)}:{act_id}",
+        _text(body),
+        _text(personal) if said else None,
+    )
+
+
+def from_packet(packet: Packet) -> NewEntry:
+    """Make the entry that keeps a packet; it belongs to no single interview."""
+    body = packet.model_dump(mode="json")
+    return NewEntry(None, EntryKind.PACKET, None, packet_key(packet.content_hash), _text(body))
+
+
+def packet_key(content_hash: str) -> str:
+    """The key under which a packet is recorded once."""
+    return f"packet:{content_hash}"
+
+
 def from_finished(mark: FinishedAttempt) -> NewEntry:
     """Make the entry that ends an attempt."""
     return NewEntry(
@@ -181,6 +242,26 @@ def to_override(row: Row) -> Override:
 def to_event(row: Row) -> InterviewEvent:
     """Read an event back; without words and names if those were erased."""
     return InterviewEvent.model_validate(_body(row) | _personal(row))
+
+
+def to_rater(row: Row) -> Rater:
+    """Read a rater back; without her name if that was erased."""
+    return Rater.model_validate(_body(row) | _personal(row))
+
+
+def to_mark(row: Row) -> Mark:
+    """Read a mark back; without its reason if that was erased."""
+    return Mark.model_validate(_body(row) | _personal(row))
+
+
+def to_act(row: Row) -> Act:
+    """Read an act back; without who and why if those were erased."""
+    return Act.model_validate(_body(row) | _personal(row))
+
+
+def to_packet(row: Row) -> Packet:
+    """Read a packet back."""
+    return Packet.model_validate(_body(row))
 
 
 def to_document(row: Row) -> Document:

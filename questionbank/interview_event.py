@@ -28,8 +28,6 @@ class EventKind(StrEnum):
     PAUSED = "paused"
     EXTRA_TIME = "extra_time"
     """The candidate was given more time."""
-    UNBLINDED = "unblinded"
-    """Somebody looked up who the candidate is."""
     ENDED = "ended"
 
 

@@ -29,6 +29,13 @@ class EntryKind(StrEnum):
     DOCUMENT = "document"
     EVENT = "event"
     """Of an interview."""
+    RATER = "rater"
+    """Somebody begins to rate an interview."""
+    MARK = "mark"
+    ACT = "act"
+    """What was done with an interview afterwards."""
+    PACKET = "packet"
+    """What an interview was led by."""
 
 
 class Entry(NamedTuple):

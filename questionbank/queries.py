@@ -12,16 +12,29 @@ from questionbank.database import Database, entries, personal
 from questionbank.document import Document, DocumentKind
 from questionbank.entries import (
     graded_answer,
+    mark_keys,
+    packet_key,
+    to_act,
     to_answer,
     to_attempt,
     to_attempt_record,
     to_document,
+    to_event,
+    to_mark,
+    to_packet,
+    to_rater,
 )
 from questionbank.errors import NotFoundError, StoreError, UsageError
+from questionbank.happenings import Happening, happenings
+from questionbank.interview_event import InterviewEvent
 from questionbank.ledger import ChainReport, Entry, EntryKind, Personal, Row, verify
+from questionbank.mark import Act, Mark, Rater
+from questionbank.packet import Packet
 
 _CHUNK = 500
 """Values in one IN list (SQLite's oldest limit is 999) and rows fetched at a time."""
+_FOR_RATERS = (EntryKind.ATTEMPT, EntryKind.ANSWER, EntryKind.GRADE, EntryKind.FINISHED)
+"""What a rater may see of an interview: no notes, no overrides, nobody else's marks."""
 
 
 class Reader:
@@ -63,17 +76,93 @@ class Reader:
             UsageError: several ids begin so.
             StoreError: it cannot be read.
         """
-        found = newest_attempts().where(entries.c.id.startswith(name.lower(), autoescape=True))
         with self._database.reading() as connection, self._readable():
-            ids = connection.scalars(found.limit(2)).all() if name else []
-            if not ids:
-                raise NotFoundError("attempt", name)
-            if len(ids) > 1:
-                raise UsageError(
-                    f"several attempts begin with {name!r}; give more of the id, "
-                    f"for example {ids[0][: len(name) + 8]}"
-                )
-            return self._attempts(connection, ids)[0]
+            return self._attempts(connection, [_named(connection, name)])[0]
+
+    def attempt_for_rating(self, name: str) -> AttemptRecord:
+        """Read what a rater may see of an attempt: questions, answers, the machine's grades.
+
+        Events, notes, overrides and marks are not read, so that raters stay independent.
+
+        Args:
+            name: as `attempt` takes it.
+
+        Raises:
+            NotFoundError: there is none.
+            UsageError: several ids begin so.
+            StoreError: it cannot be read.
+        """
+        with self._database.reading() as connection, self._readable():
+            attempt_id = _named(connection, name)
+            return to_attempt_record(_rows_of(connection, attempt_id, *_FOR_RATERS))
+
+    def begun(self, attempt_id: str) -> InterviewEvent | None:
+        """Read how an interview began, without a name; None if it is none.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        first = entries.c.key == f"event:{attempt_id}:0"
+        with self._database.reading() as connection, self._readable():
+            rows = read_where(connection, first)
+            return to_event(rows[0]._replace(personal=None)) if rows else None
+
+    def raters(self, attempt_id: str) -> tuple[Rater, ...]:
+        """Read who rates an interview, in the order in which they began.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        with self._database.reading() as connection, self._readable():
+            return read_raters(connection, attempt_id)
+
+    def own_marks(self, rater: Rater) -> tuple[Mark, ...]:
+        """Read one rater's marks and nobody else's, in the order appended.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        own = entries.c.key.startswith(mark_keys(rater.attempt_id, rater.id), autoescape=True)
+        mine = (entries.c.attempt_id == rater.attempt_id) & (entries.c.kind == EntryKind.MARK) & own
+        with self._database.reading() as connection, self._readable():
+            return tuple(to_mark(row) for row in read_where(connection, mine))
+
+    def marks(self, attempt_id: str) -> tuple[Mark, ...]:
+        """Read all raters' marks, in the order appended; for who compares, not for who rates.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        with self._database.reading() as connection, self._readable():
+            return tuple(map(to_mark, _rows_of(connection, attempt_id, EntryKind.MARK)))
+
+    def acts(self, attempt_id: str) -> tuple[Act, ...]:
+        """Read what was done with an interview afterwards, in order.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        with self._database.reading() as connection, self._readable():
+            return tuple(map(to_act, _rows_of(connection, attempt_id, EntryKind.ACT)))
+
+    def packet(self, content_hash: str) -> Packet | None:
+        """Read the packet that has a content hash; None if none was kept.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        with self._database.reading() as connection, self._readable():
+            rows = read_where(connection, entries.c.key == packet_key(content_hash))
+            return to_packet(rows[0]) if rows else None
+
+    def happenings(self, attempt_id: str) -> tuple[Happening, ...]:
+        """Read who did what when in an interview and with it, in order.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        with self._database.reading() as connection, self._readable():
+            return happenings(_rows_of(connection, attempt_id))
 
     def unfinished(self, kind: AttemptKind) -> AttemptRecord | None:
         """Read the newest attempt of a kind that can be resumed; None if there is none.
@@ -148,6 +237,35 @@ class Reader:
                 )
             return report
 
+    def entry(self, number: int) -> Entry | None:
+        """Read an entry by its number, however it was altered; None if there is none.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        with self._database.reading() as connection:
+            rows = read_where(connection, entries.c.seq == number)
+            return rows[0].entry if rows else None
+
+    def number_of(self, link: str) -> int | None:
+        """Find the entry that has a link; None if none has.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        with self._database.reading() as connection:
+            return connection.scalar(select(entries.c.seq).where(entries.c.link == link))
+
+    def counts(self) -> dict[str, int]:
+        """Count the entries of each kind.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        per_kind = select(entries.c.kind, func.count()).group_by(entries.c.kind)
+        with self._database.reading() as connection:
+            return {str(kind): int(count) for kind, count in connection.execute(per_kind)}
+
     def _attempts(self, connection: Connection, ids: Iterable[str]) -> tuple[AttemptRecord, ...]:
         """Put attempts together, in the order asked for."""
         rows: dict[str, list[Row]] = {attempt_id: [] for attempt_id in ids}
@@ -179,6 +297,36 @@ class Reader:
 def has_key(connection: Connection, key: str) -> bool:
     """Say whether anything has been recorded under a key."""
     return connection.scalar(select(entries.c.seq).where(entries.c.key == key)) is not None
+
+
+def read_raters(connection: Connection, attempt_id: str) -> tuple[Rater, ...]:
+    """Read who rates an interview, in the order in which they began."""
+    return tuple(map(to_rater, _rows_of(connection, attempt_id, EntryKind.RATER)))
+
+
+def _rows_of(connection: Connection, attempt_id: str, *kinds: EntryKind) -> list[Row]:
+    """Read an attempt's rows in order; of some kinds only, if any are named."""
+    mine = entries.c.attempt_id == attempt_id
+    return read_where(connection, mine & entries.c.kind.in_(kinds) if kinds else mine)
+
+
+def _named(connection: Connection, name: str) -> str:
+    """Find an attempt's id by its beginning.
+
+    Raises:
+        NotFoundError: there is none.
+        UsageError: several ids begin so.
+    """
+    found = newest_attempts().where(entries.c.id.startswith(name.lower(), autoescape=True))
+    ids = connection.scalars(found.limit(2)).all() if name else []
+    if not ids:
+        raise NotFoundError("attempt", name)
+    if len(ids) > 1:
+        raise UsageError(
+            f"several attempts begin with {name!r}; give more of the id, "
+            f"for example {ids[0][: len(name) + 8]}"
+        )
+    return str(ids[0])
 
 
 def newest_attempts() -> Select[Any]:

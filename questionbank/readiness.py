@@ -7,15 +7,52 @@ Each question counts the same within its competency, each competency by its weig
 import math
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Protocol
 
 from grader.rubric import Record
 from questionbank.blueprint import Recommendation
 from questionbank.packet import Packet, PacketItem
-from questionbank.review import EffectiveGrade, EffectivePoint
 
 _SURE = 1.96
 """Standard deviations to either side of a 95% interval."""
 _DIGITS = 6
+
+
+class JudgedPoint(Protocol):
+    """One point as it counts, whoever judged it."""
+
+    @property
+    def max_points(self) -> float:
+        """The point's weight."""
+        ...
+
+    @property
+    def points(self) -> float | None:
+        """0 to `max_points`; None while it is open."""
+        ...
+
+    @property
+    def variance(self) -> float:
+        """Of the points: how unsure the judgement is."""
+        ...
+
+
+class JudgedGrade(Protocol):
+    """One answer as it counts: a kept grade with people's verdicts, or several raters' marks."""
+
+    @property
+    def points(self) -> Sequence[JudgedPoint]:
+        """In the order of the rubric."""
+        ...
+
+    @property
+    def undecided(self) -> Sequence[JudgedPoint]:
+        """The points that wait for a person."""
+        ...
+
+
+Grades = Mapping[str, Sequence[JudgedGrade | None]]
+"""By question id the grade of each of its parts; None for a part that is not judged."""
 
 
 class Advice(StrEnum):
@@ -36,7 +73,7 @@ class Share(Record):
     high: float
     """If every open point earned all."""
     variance: float = 0.0
-    """Of the value, from the probabilities of the machine's verdicts; a person's add nothing."""
+    """Of the value, from how unsure the judgements are."""
 
 
 class CompetencyScore(Record):
@@ -81,12 +118,12 @@ class Readiness(Record):
         return f"100 x ({' + '.join(terms)}) ÷ {total:g} = {result}"
 
 
-def readiness(packet: Packet, grades: Mapping[str, Sequence[EffectiveGrade | None]]) -> Readiness:
+def readiness(packet: Packet, grades: Grades) -> Readiness:
     """Sum an interview up.
 
-    The interval is 95% of the uncertainty of the machine's verdicts, with independent errors,
-    beyond the worst and best that open points and unasked questions can come to. What other
-    questions would have shown is not in it.
+    The interval is 95% of the uncertainty of the verdicts, with independent errors, beyond the
+    worst and best that open points and unasked questions can come to. What other questions would
+    have shown is not in it.
 
     Args:
         packet: what was planned.
@@ -134,7 +171,7 @@ def _advice(score: float, rule: Recommendation) -> Advice:
     return Advice.ADVANCE if share >= rule.advance else Advice.DISCUSS
 
 
-def _whole(grades: Sequence[EffectiveGrade | None] | None) -> bool:
+def _whole(grades: Sequence[JudgedGrade | None] | None) -> bool:
     return bool(grades) and all(grade is not None for grade in grades or ())
 
 
@@ -142,7 +179,7 @@ def _competency(
     strategy: str,
     weight: float,
     items: Sequence[PacketItem],
-    grades: Mapping[str, Sequence[EffectiveGrade | None]],
+    grades: Grades,
 ) -> CompetencyScore:
     questions = tuple(
         (item.question.id, _question(grades.get(item.question.id, ())))
@@ -157,7 +194,7 @@ def _competency(
     )
 
 
-def _question(grades: Sequence[EffectiveGrade | None]) -> Share:
+def _question(grades: Sequence[JudgedGrade | None]) -> Share:
     """A question's share; parts count by their points, and one without a grade leaves it open."""
     if not grades:
         return Share(value=None, low=0.0, high=1.0)
@@ -168,27 +205,19 @@ def _question(grades: Sequence[EffectiveGrade | None]) -> Share:
     return _of_points([point for grade in known for point in grade.points])
 
 
-def _of_points(points: Sequence[EffectivePoint]) -> Share:
-    full = sum(point.machine.max_points for point in points)
+def _of_points(points: Sequence[JudgedPoint]) -> Share:
+    full = sum(point.max_points for point in points)
     if full <= 0:
         return Share(value=None, low=0.0, high=1.0)
     decided = [point for point in points if point.points is not None]
-    within = sum(point.machine.max_points for point in decided)
+    within = sum(point.max_points for point in decided)
     earned = sum(point.points or 0.0 for point in decided)
     return Share(
         value=earned / within if within else None,
         low=earned / full,
         high=(earned + full - within) / full,
-        variance=sum(_variance(point) for point in decided) / within**2 if within else 0.0,
+        variance=sum(point.variance for point in decided) / within**2 if within else 0.0,
     )
-
-
-def _variance(point: EffectivePoint) -> float:
-    """Of a verdict's points: a coin as loaded as the machine's probability says."""
-    sure = point.machine.probability
-    if point.override is not None or sure is None:
-        return 0.0
-    return point.machine.max_points**2 * sure * (1.0 - sure)
 
 
 def _mean(shares: Sequence[Share]) -> Share:

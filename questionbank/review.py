@@ -60,6 +60,19 @@ class EffectivePoint(Record):
         share = self.override.verdict.share
         return None if share is None else round(share * self.machine.max_points, _DIGITS)
 
+    @property
+    def max_points(self) -> float:
+        """The point's weight."""
+        return self.machine.max_points
+
+    @property
+    def variance(self) -> float:
+        """Of the points: a coin as loaded as the machine's probability; a person's adds nothing."""
+        sure = self.machine.probability
+        if self.override is not None or sure is None:
+            return 0.0
+        return self.machine.max_points**2 * sure * (1.0 - sure)
+
 
 class EffectiveGrade(Record):
     """A grade as it counts, the machine's own beside it."""

@@ -4,13 +4,14 @@ Each append is a transaction of its own and on disk when the call returns. What 
 in a table apart from the chain. Nothing is changed in place: a correction is one more entry.
 """
 
+import hashlib
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from questionbank import backup
 from questionbank.attempt import Answer, Attempt, FinishedAttempt, GradeRecord, Override
@@ -19,13 +20,18 @@ from questionbank.document import Document
 from questionbank.entries import (
     NewEntry,
     attempt_key,
+    from_act,
     from_answer,
     from_attempt,
     from_document,
     from_event,
     from_finished,
     from_grade,
+    from_mark,
     from_override,
+    from_packet,
+    from_rater,
+    to_act,
     to_answer,
     to_grade,
 )
@@ -39,7 +45,9 @@ from questionbank.ledger import (
     link_of,
     personal_digest,
 )
-from questionbank.queries import Reader, has_key, read_where
+from questionbank.mark import Act, Mark, Rater
+from questionbank.packet import Packet
+from questionbank.queries import Reader, has_key, read_raters, read_where
 
 _SALT_BYTES = 16
 _ID_BYTES = 16
@@ -225,7 +233,107 @@ class Store(Reader):
             self._require_attempt(connection, mark.attempt_id)
             return self._append_once(connection, new)
 
+    def append_packet(self, packet: Packet) -> bool:
+        """Keep the packet that interviews are led by.
+
+        Returns:
+            Whether it was new; if not, nothing was written.
+
+        Raises:
+            StoreError: it cannot be written.
+        """
+        with self._database.writing() as connection:
+            return self._append_once(connection, from_packet(packet))
+
+    def enrol(self, attempt_id: str, author: str, at: datetime) -> Rater:
+        """Find the rater of a name, and record that she begins if she is new.
+
+        Args:
+            attempt_id: of the interview.
+            author: her name; upper and lower case are the same.
+            at: UTC.
+
+        Raises:
+            NotFoundError: there is no such attempt.
+            StoreError: it cannot be written.
+        """
+        with self._database.writing() as connection, self._readable():
+            self._require_attempt(connection, attempt_id)
+            there = read_raters(connection, attempt_id)
+            for rater in there:
+                if (rater.author or "").casefold() == author.casefold():
+                    return rater
+            new = Rater(attempt_id=attempt_id, id=f"rater-{len(there) + 1}", at=at, author=author)
+            self._append(connection, from_rater(new))
+            return new
+
+    def append_marks(self, marks: Sequence[Mark]) -> None:
+        """Record marks of one rater: all of them or, with an error, none.
+
+        Raises:
+            NotFoundError: there is no such attempt.
+            UsageError: another mark has the number of one: the rating goes on elsewhere.
+            StoreError: they cannot be written.
+        """
+        new = [(mark, from_mark(mark)) for mark in marks]
+        with self._database.writing() as connection:
+            for mark, entry in new:
+                self._require_attempt(connection, mark.attempt_id)
+                if not self._append_once(connection, entry):
+                    raise UsageError(
+                        f"{mark.rater} rates {mark.attempt_id[:8]} in another window; "
+                        "close one of the two"
+                    )
+
+    def append_act(self, act: Act, occasion: str = "") -> bool:
+        """Record what was done with an interview.
+
+        Args:
+            act: what was done.
+            occasion: an act of this kind is recorded once on one occasion; empty for each time.
+
+        Returns:
+            Whether it was new; if not, nothing was written.
+
+        Raises:
+            NotFoundError: there is no such attempt.
+            StoreError: it cannot be written.
+        """
+        with self._database.writing() as connection:
+            self._require_attempt(connection, act.attempt_id)
+            return self._append_once(connection, from_act(act, self._act_id(act, occasion)))
+
     # Looking after it
+
+    def erase(self, act: Act) -> int:
+        """Delete the personal text of an interview for good, and record that it was done.
+
+        What stays are the entries without it, the names of the raters, and who looked at or
+        took copies of the interview, if no reason was written there.
+
+        Args:
+            act: who erases, and when.
+
+        Returns:
+            How many entries have lost their personal text.
+
+        Raises:
+            NotFoundError: there is no such attempt.
+            StoreError: it cannot be written.
+        """
+        with self._database.writing() as connection, self._readable():
+            self._require_attempt(connection, act.attempt_id)
+            gone = [
+                row.entry.id
+                for row in read_where(connection, entries.c.attempt_id == act.attempt_id)
+                if row.personal is not None and row.entry.kind != EntryKind.RATER
+                if row.entry.kind != EntryKind.ACT or to_act(row).reason is not None
+            ]
+            for entry_id in gone:
+                connection.execute(delete(personal).where(personal.c.entry_id == entry_id))
+            self._append_once(connection, from_act(act, self._act_id(act, "")))
+        self._database.overwrite()
+        return len(gone)
 
     def backup(self, target: Path, *, force: bool = False) -> None:
         """Copy the whole record into one file (mode 0600), while others may use it.
@@ -293,6 +401,12 @@ class Store(Reader):
         connection.execute(entries.insert(), entry._asdict() | {"link": link_of(previous, entry)})
         if part:
             connection.execute(personal.insert(), part._asdict() | {"entry_id": entry.id})
+
+    def _act_id(self, act: Act, occasion: str) -> str:
+        if not occasion:
+            return self._entropy(_ID_BYTES).hex()
+        text = f"{act.attempt_id}:{act.kind}:{occasion}"
+        return hashlib.sha256(text.encode()).hexdigest()[: 2 * _ID_BYTES]
 
     def _require_attempt(self, connection: Connection, attempt_id: str) -> None:
         if not has_key(connection, attempt_key(attempt_id)):

@@ -8,6 +8,14 @@ _COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("interview_plan", "Draw a packet of questions and write it into a file."),
     "run": ("interview_run", "Lead an interview, one question at a time."),
     "candidate": ("interview_candidate", "Answer an interview's questions alone."),
+    "rate": ("interview_rate", "Judge an interview on your own, point by point."),
+    "compare": ("interview_compare", "See how far raters agree, and the readiness score."),
+    "list": ("interview_list", "List interviews, under pseudonyms."),
+    "log": ("interview_log", "Tell who did what when."),
+    "unblind": ("interview_unblind", "Show who a candidate is; kept on record."),
+    "export-data": ("interview_export_data", "Write all that is held on a candidate."),
+    "erase": ("interview_erase", "Delete a candidate's words for good."),
+    "retain": ("interview_retain", "Erase what has been kept long enough."),
 }
 """Command -> (module of this package, what it does). Each module has a `command`."""
 

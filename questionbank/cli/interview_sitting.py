@@ -135,6 +135,7 @@ def begin(
         steps=tuple(one.step for one in found),
         seed=packet.seed,
     )
+    store.append_packet(packet)
     store.append_attempt(attempt, documents_of(found))
     sitting = Sitting(found, InterviewState(attempt, packet.minutes), store, context.now)
     pseudonym = f"candidate-{secrets.token_hex(3)}"

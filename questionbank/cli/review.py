@@ -84,7 +84,7 @@ def command(
     with context.store() as store:
         records = (store.attempt(attempt),) if attempt is not None else store.attempts()
         if decisions is not None:
-            return _from_file(context, store, records, decisions, author or _user_name())
+            return _from_file(context, store, records, decisions, author or user_name())
         waiting = doubts(records)
         shown = waiting[:limit]
         if as_json:
@@ -116,7 +116,7 @@ def _at_the_terminal(
         session: ReviewSession | None = None
         code = 0
         try:
-            author = author or ask_author(context.screen, keys, _user_name())
+            author = author or ask_author(context.screen, keys, user_name())
             session = ReviewSession(context.screen, keys, store, author, context.now)
             session.run(shown)
         except (KeyboardInterrupt, EOFError) as end:
@@ -216,7 +216,7 @@ def _checked(author: str) -> str:
     return name
 
 
-def _user_name() -> str | None:
+def user_name() -> str | None:
     """Who is logged in, as the system has it."""
     try:
         return one_line(getpass.getuser()) or None

@@ -35,7 +35,7 @@ def doubt_view(
     steps = len(record.attempt.steps)
     parts: list[RenderableType] = ["", Text(safe(head), style="bold"), ""]
     parts += question_view(screen, instance, answer.position, steps)
-    title, wanted = _asks(instance, point)
+    title, wanted = asks(instance, point.id)
     parts += [
         Text(safe(f"Point: {title} (worth {spell(point.max_points)})"), style="bold"),
         Text(safe(f"  {wanted}")),
@@ -91,10 +91,10 @@ def local_time(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def _asks(instance: Instance, point: PointGrade) -> tuple[str, str]:
+def asks(instance: Instance, point_id: str) -> tuple[str, str]:
     """A point's title, and what it wants."""
     if instance.rubric:
-        wanted = instance.rubric.point(point.id)
+        wanted = instance.rubric.point(point_id)
         return wanted.title, wanted.description
     task = instance.task
     if isinstance(task, NumericTask) and instance.right is not None:
