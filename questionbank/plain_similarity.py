@@ -9,11 +9,11 @@ from grader.encoder import Encoder
 from questionbank.attack import Attack
 from questionbank.attacks.material import Material, sentences
 
-THRESHOLD = 0.27
+THRESHOLD = 0.28
 """Cosine from which a sentence counts as meeting a point's description.
 
-Chosen once, as the one that best separates met from not met on the 813 labelled points of the
-graded examples of sixteen rubrics with the default weights; 76% of them come out right there.
+Chosen as the one that best separates met from not met on the 2,516 labelled points of the graded
+examples of 63 rubrics with the default weights; 72% of them come out right there.
 """
 
 
