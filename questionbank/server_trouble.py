@@ -7,8 +7,9 @@ _REACHING = re.compile(
 )
 """How libpq begins when it gets no connection; the place is known from the URL."""
 _NO_ADDRESS = ("failed to resolve host", "could not translate host name")
+_STANDBY = "this server only follows another; name the main server with --db"
 _ADVICE = {
-    "25006": "the server lets nobody write (is it a standby?); name the main server with --db",
+    "25006": _STANDBY,
     "42501": "{reason}; ask whoever looks after the database for the rights in docs/record.md",
     "42P07": "{reason}, made by another program; name another database with --db",
     "53100": "the server's disk is full; make room there and try again",
@@ -39,7 +40,8 @@ def server_trouble(cause: Exception, *, lost: bool, committing: bool, seconds: f
     if lost:
         return "the connection to the server was lost; nothing was written"
     reason = first_line(cause)
-    if advice := _ADVICE.get(getattr(cause, "sqlstate", None) or ""):
+    code = getattr(cause, "sqlstate", None) or ""
+    if advice := _STANDBY if "during recovery" in reason else _ADVICE.get(code):
         return f"{advice.format(reason=reason, seconds=seconds)}; nothing was written"
     lines = [line.strip(" -\t") for line in str(cause).splitlines()]
     for line in lines:
