@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from databases import Server, ServerPlace
 from proxy import Proxy
+from sqlalchemy import make_url
 
 from questionbank.attempt import Attempt, AttemptKind
 from questionbank.database import REVISIONS, metadata
@@ -47,6 +48,8 @@ def trouble(target: str, patience: float = 10.0) -> str:
     """What a user reads who opens a record."""
     with pytest.raises(StoreError) as caught:
         open_store(target, patience).close()
+    password = make_url(target).password
+    assert password is None or str(password) not in str(caught.value)
     return told(caught.value)
 
 
@@ -245,6 +248,7 @@ def test_a_server_lost_between_two_appends_takes_nothing_with_it(proxy: Proxy) -
             with pytest.raises(StoreError) as caught:
                 act()
             assert "no connection to the server (Connection refused)" in told(caught.value)
+            assert str(proxy.password) not in str(caught.value)
         proxy.mend()
         assert store.append_attempt(make_attempt(2))
         assert store.verify().entries == 2
