@@ -93,6 +93,8 @@ class Database:
         self._engine = _engine(url, patience)
         self._writer = self._engine.execution_options(**{_WRITES: True})
         self._reader = self._engine if self.is_sqlite else _looking_at_one_moment(self._engine)
+        self._file: tuple[int, int] | None = None
+        """Which file an SQLite database is, once it is open."""
 
     @classmethod
     def open(cls, url_or_path: str | Path, patience: float = PATIENCE) -> Self:
@@ -139,6 +141,7 @@ class Database:
             StoreError: the database cannot be written; nothing was, or where a server was lost at
                 the very end all or nothing: the error says which.
         """
+        self._see_that_it_is_there()
         phase = _Phase()
         with self._translated(phase), self._writer.begin() as connection:
             if not self.is_sqlite:
@@ -173,6 +176,7 @@ class Database:
                 self._refuse_strange(connection, revision)
         if self.is_sqlite:  # only now: this changes the file
             self._use_write_ahead_log()
+            self._file = _identity(Path(str(self.url.database)))
         if revision != REVISIONS[-1]:
             self._migrate()
 
@@ -197,6 +201,14 @@ class Database:
                 self._refuse_strange(connection, revision)
                 self._refuse_encoding(connection)
                 _upgrade(connection)
+
+    def _see_that_it_is_there(self) -> None:
+        """Refuse to write into a file that was taken away: SQLite would, and all would be lost."""
+        if self._file is not None and _identity(Path(str(self.url.database))) != self._file:
+            raise StoreError(
+                f"{self.label}: the file was moved, removed or replaced while it was open; "
+                "put it back and try again; nothing was written"
+            )
 
     def _refuse_strange(self, connection: Connection, revision: str | None) -> None:
         """Leave alone what a newer version or another program has made."""
@@ -342,6 +354,15 @@ def _create_private(path: Path) -> None:
             f"{path}: it cannot be made ({error.strerror}); "
             "mend the folder's permissions or name another place with --db"
         ) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file a path leads to; None if to none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _revision(connection: Connection) -> str | None:

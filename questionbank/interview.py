@@ -110,6 +110,14 @@ class HeardPiece:
 
 
 @dataclass(frozen=True)
+class Transcribed:
+    """What the candidate said to one or several questions comes from a transcript."""
+
+    pieces: tuple[tuple[int, str], ...]
+    """Position and text; one that was taken down before, word for word, is left out."""
+
+
+@dataclass(frozen=True)
 class Noted:
     """The interviewer writes a private note."""
 
@@ -156,6 +164,7 @@ Event = (
     | Resumed
     | Paused
     | HeardPiece
+    | Transcribed
     | Noted
     | Probed
     | Next
@@ -210,6 +219,8 @@ def advance(state: InterviewState, event: Event, now: datetime) -> Step:
             return _end(state, now)
         case Noted(text):
             return _Log(state, now).add(EventKind.NOTED, text=text).done()
+        case Transcribed(pieces):
+            return _transcribed(state, pieces, now)
         case HeardPiece() | Probed() | Next() | Back() | Skipped():
             return _on_step(state, event, now)
 
@@ -229,12 +240,8 @@ def _on_step(
         case HeardPiece(text, how):
             if at in state.answered:
                 raise ValueError("this answer is closed; write a note instead")
-            if not text.strip():
-                raise ValueError("nothing was said")
-            if len(text) > MAX_TEXT:
-                raise ValueError(f"{len(text):,} characters; {MAX_TEXT:,} at most can be kept")
-            more = replace(state, heard=(*state.heard, (at, text)))
-            return _Log(more, now).add(EventKind.HEARD, heard=how, text=text).done()
+            _check(text)
+            return _Log(state, now).hear(at, text, how).done()
         case Probed(point_id):
             asked = replace(state, probed=state.probed | {(at, point_id)})
             return _Log(asked, now).add(EventKind.PROBED, point_id=point_id).done()
@@ -248,6 +255,29 @@ def _on_step(
                     raise ValueError("nothing was said yet; skip this question to come back to it")
                 log.close(at)
             return log.add(EventKind.LEFT).show(at + 1)
+
+
+def _transcribed(state: InterviewState, pieces: tuple[tuple[int, str], ...], now: datetime) -> Step:
+    """Take down what a transcript holds; the question on screen stays."""
+    count = len(state.attempt.steps)
+    for at, text in pieces:
+        if not 0 <= at < count:
+            raise ValueError(f"there is no question {at + 1}; the last one is {count}")
+        if at in state.answered:
+            raise ValueError(f"the answer to question {at + 1} is closed; write a note instead")
+        _check(text)
+    log = _Log(state if state.paused else _stopped(state, now), now)
+    for at, text in pieces:
+        if (at, text) not in state.heard:
+            log.hear(at, text, Heard.TRANSCRIPT)
+    return log.done() if state.paused else log.show(state.position)
+
+
+def _check(text: str) -> None:
+    if not text.strip():
+        raise ValueError("nothing was said")
+    if len(text) > MAX_TEXT:
+        raise ValueError(f"{len(text):,} characters; {MAX_TEXT:,} at most can be kept")
 
 
 def _end(state: InterviewState, now: datetime) -> Step:
@@ -283,6 +313,12 @@ class _Log:
         self.entries.append(InterviewEvent.model_validate(given | fields))
         self.state = replace(state, events=state.events + 1)
         return self
+
+    def hear(self, position: int, text: str, how: Heard) -> "_Log":
+        """Take down a piece of the answer to any step."""
+        spent = round(self.state.on_step(position, self.now).total_seconds(), 3)
+        self.state = replace(self.state, heard=(*self.state.heard, (position, text)))
+        return self.add(EventKind.HEARD, position=position, spent=spent, heard=how, text=text)
 
     def close(self, position: int) -> None:
         """Make the answer of what was heard on a step."""
@@ -331,12 +367,9 @@ def restore(record: AttemptRecord, minutes: float) -> InterviewState:
 
 def _seen(state: InterviewState, event: InterviewEvent) -> InterviewState:
     spent = dict(state.spent) | {event.position: timedelta(seconds=event.spent)}
-    state = replace(
-        state,
-        position=event.position,
-        spent=tuple(sorted(spent.items())),
-        events=event.number + 1,
-    )
+    state = replace(state, spent=tuple(sorted(spent.items())), events=event.number + 1)
+    if event.kind is EventKind.SHOWN:
+        return replace(state, position=event.position)
     if event.kind is EventKind.HEARD and event.text is not None:
         return replace(state, heard=(*state.heard, (event.position, event.text)))
     if event.kind is EventKind.PROBED and event.point_id is not None:

@@ -506,3 +506,18 @@ def test_an_unexpected_end_of_opening_leaves_no_connection_behind(
     with pytest.raises(KeyboardInterrupt):
         Database.open(tmp_path / "record.db")
     assert closed == [True]
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+def test_nothing_is_written_into_a_file_that_was_taken_away(tmp_path: Path, replaced: bool) -> None:
+    path, away = tmp_path / "record.db", tmp_path / "away.db"
+    with open_store(path) as store:
+        store.append_attempt(make_attempt(1))
+        path.rename(away)
+        if replaced:
+            path.write_bytes(b"")
+        with pytest.raises(StoreError, match=r"record\.db: the file was moved, .* put it back"):
+            store.append_attempt(make_attempt(2))
+        away.replace(path)
+        assert store.append_attempt(make_attempt(2))
+        assert len(store.attempts()) == 2

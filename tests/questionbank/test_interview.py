@@ -23,6 +23,7 @@ from questionbank.interview import (
     Probed,
     Resumed,
     Skipped,
+    Transcribed,
     advance,
     notes,
     restore,
@@ -165,6 +166,9 @@ ALL = (BEGUN, Skipped(), Skipped(), Skipped())
         ((BEGUN, ExtraTime(float("inf"), "why")), "600 at most"),
         ((BEGUN, HeardPiece("a" * (MAX_TEXT + 1))), "at most can be kept"),
         ((BEGUN, ExtraTime(5, " ")), "a reason"),
+        ((BEGUN, Transcribed(((0, "a"), (3, "b")))), "no question 4; the last one is 3"),
+        ((BEGUN, Transcribed(((0, " "),))), "nothing was said"),
+        ((BEGUN, HeardPiece("a"), Next(), Transcribed(((0, "b"),))), "question 1 is closed"),
         ((BEGUN, Ended(), Noted("a")), "is over"),
         ((*ALL, HeardPiece("a")), "all questions are through"),
         ((*ALL, Next()), "all questions are through"),
@@ -182,6 +186,26 @@ def test_going_back_to_a_closed_answer_and_on_writes_no_second_one() -> None:
     assert state.position == 1
 
 
+def test_a_transcript_fills_several_questions_and_the_one_on_screen_stays() -> None:
+    pieces = ((1, "To the second."), (0, "To the first."))
+    state, entries = played(BEGUN, Skipped(), Transcribed(pieces), Transcribed(pieces))
+    assert state.position == 1
+    assert (state.answer(0), state.answer(1)) == ("To the first.", "To the second.")
+    heard = [
+        (one.position, one.spent, one.heard)
+        for one in entries
+        if isinstance(one, InterviewEvent) and one.kind is EventKind.HEARD
+    ]
+    assert heard == [(1, 60.0, Heard.TRANSCRIPT), (0, 60.0, Heard.TRANSCRIPT)]
+    assert restore(recorded(entries), 30).position == 1
+
+
+def test_a_transcript_does_not_start_a_clock_that_stands() -> None:
+    state, _ = played(BEGUN, Paused(), Transcribed(((2, "Said."),)))
+    assert state.paused
+    assert state.answer(2) == "Said."
+
+
 MOVES = st.lists(
     st.sampled_from(
         [
@@ -189,6 +213,7 @@ MOVES = st.lists(
             Paused(),
             HeardPiece("Something."),
             HeardPiece("More.", Heard.PASTED),
+            Transcribed(((0, "Said."), (2, "Said last."))),
             Noted("A note."),
             Probed("cost"),
             Next(),
