@@ -1,9 +1,11 @@
 """A record on a PostgreSQL server: who may do what, and a server that goes away."""
 
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -125,23 +127,27 @@ def test_a_database_holds_every_text_or_is_refused(server: Server, encoding: str
 # Rights
 
 
+def documented_grants(group: str, person: str) -> list[str]:
+    """The statements of docs/record.md, for roles of other names."""
+    page = (Path(__file__).parents[2] / "docs" / "record.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    lines = [line.partition("--")[0].strip().rstrip(";") for line in block.splitlines()]
+    return [line.replace("interviewers", group).replace("ada", person) for line in lines]
+
+
 @pytest.fixture
 def member(server: Server, place: ServerPlace) -> Iterator[str]:
     """A record, and a user with the rights that docs/record.md gives to people of a team."""
     open_store(place.target).close()
-    name = f"{server.url.database}_member"
-    schema = place.one("SELECT current_schema()")
-    server.execute(f"CREATE ROLE {name} LOGIN PASSWORD 's3cr3t-word'")
+    group, person = f"{server.url.database}_group", f"{server.url.database}_member"
     place.run(
-        f"GRANT USAGE ON SCHEMA {schema} TO {name}",
-        f"GRANT SELECT ON alembic_version TO {name}",
-        f"GRANT SELECT, INSERT ON entries, personal TO {name}",
+        *documented_grants(group, person),
+        f"ALTER ROLE {person} PASSWORD 's3cr3t-word'",
+        f"GRANT USAGE ON SCHEMA {place.one('SELECT current_schema()')} TO {group}",
     )
-    yield place.url.set(username=name, password="s3cr3t-word").render_as_string(  # noqa: S106
-        hide_password=False
-    )
-    place.run(f"DROP OWNED BY {name}")
-    server.execute(f"DROP ROLE {name}")
+    url = place.url.set(username=person, password="s3cr3t-word")  # noqa: S106 - for a minute
+    yield url.render_as_string(hide_password=False)
+    place.run(f"DROP OWNED BY {group}", f"DROP ROLE {person}, {group}")
 
 
 def test_a_member_of_a_team_needs_few_rights(member: str) -> None:
@@ -152,8 +158,8 @@ def test_a_member_of_a_team_needs_few_rights(member: str) -> None:
 
 
 def test_a_right_that_is_missing_is_named_with_whom_to_ask(member: str, place: ServerPlace) -> None:
-    name = member.split("//")[1].split(":")[0]
-    place.run(f"REVOKE INSERT ON entries FROM {name}")
+    group = f"{place.url.database}_group"
+    place.run(f"REVOKE INSERT ON entries FROM {group}")
     with open_store(member) as store, pytest.raises(StoreError) as caught:
         store.append_attempt(make_attempt(1))
     assert told(caught.value).endswith(
