@@ -1,7 +1,8 @@
 """Places for a record: an SQLite file, a schema of a PostgreSQL server; and a look behind both.
 
 The server is named by QUESTIONBANK_TEST_POSTGRESQL, an SQLAlchemy URL of a superuser: guards are
-taken off to see that tampering is found. Tests make one database of their own in it and a schema for each test.
+taken off to see that tampering is found. Tests make one database of their own in it and a schema
+for each test.
 """
 
 import os
