@@ -106,7 +106,8 @@ class AnswerFile:
         try:
             yield from read_rows(text, self.name)
         finally:
-            text.detach()
+            if not text.closed:  # after trouble the reader may outlive the file
+                text.detach()
 
     def _opened(self) -> IO[bytes]:
         if self.name == STDIN:

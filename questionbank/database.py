@@ -4,7 +4,7 @@ SQLAlchemy 2 opens a transaction at the first statement, but leaves the sending 
 sqlite3, which sends it late and without the lock. So sqlite3 is set to autocommit, and the engine's
 `begin` event sends BEGIN IMMEDIATE for writing (the lock is taken at once and waited for, and two
 readers never deadlock over who may write first) and plain BEGIN for reading. On PostgreSQL whoever
-writes takes an advisory lock instead.
+writes takes an advisory lock instead, and whoever reads sees one moment, as on SQLite.
 """
 
 import os
@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,11 +34,13 @@ from sqlalchemy import (
     inspect,
     text,
 )
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from questionbank.database_url import label_of, no_driver, options_of, parse_url, secrets_of
 from questionbank.errors import StoreError
 from questionbank.folders import private_folder
+from questionbank.server_trouble import first_line, server_trouble
 
 REVISIONS = ("0001", "0002")
 """Every schema revision, oldest first; known here so that opening needs no Alembic."""
@@ -47,8 +50,6 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _ADVISORY_LOCK = 7_161_986_131_977_215
 """Any number that no other program on the same PostgreSQL database is likely to lock."""
 _WRITES = "questionbank_writes"
-_BINARIES = {"psycopg": "'psycopg[binary]'", "psycopg2": "psycopg2-binary"}
-"""What to install for a driver so that no compiler is needed."""
 
 metadata = MetaData()
 entries = Table(
@@ -84,14 +85,14 @@ class Database:
 
     def __init__(self, url: URL, patience: float) -> None:
         self.url = url
-        self.label = _label(url)
+        self.label = label_of(url)
         """The path, or the URL without its secrets: for messages."""
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self._patience = patience
-        self._secrets = [str(url.password)] if url.password else []
-        self._secrets += [str(value) for key, value in url.query.items() if "pass" in key.lower()]
+        self._secrets = secrets_of(url)
         self._engine = _engine(url, patience)
         self._writer = self._engine.execution_options(**{_WRITES: True})
+        self._reader = self._engine if self.is_sqlite else _looking_at_one_moment(self._engine)
         self._file: tuple[int, int] | None = None
         """Which file an SQLite database is, once it is open."""
 
@@ -106,11 +107,11 @@ class Database:
         Raises:
             StoreError: it cannot be opened, is not a record, or a newer version made it.
         """
-        url = _parse(url_or_path)
+        url = parse_url(url_or_path)
         try:
             database = cls(url, patience)
         except (ImportError, SQLAlchemyError) as error:
-            raise _no_driver(url, error) from error
+            raise no_driver(url, error) from error
         try:
             database._prepare()
         except BaseException:
@@ -134,7 +135,7 @@ class Database:
         Raises:
             StoreError: the database cannot be read.
         """
-        with self._translated(), self._engine.begin() as connection:
+        with self._translated(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
@@ -142,16 +143,19 @@ class Database:
         """Run statements in one transaction while nobody else writes; on disk when it ends.
 
         Raises:
-            StoreError: the database cannot be written; nothing was.
+            StoreError: the database cannot be written; nothing was, or where a server was lost at
+                the very end all or nothing: the error says which.
         """
         self._see_that_it_is_there()
-        with self._translated(), self._writer.begin() as connection:
+        phase = _Phase()
+        with self._translated(phase), self._writer.begin() as connection:
             if not self.is_sqlite:
                 limit = f"SET LOCAL lock_timeout = {int(self._patience * 1000)}"
                 connection.execute(text(limit))
                 lock = text("SELECT pg_advisory_xact_lock(:key)")
                 connection.execute(lock, {"key": _ADVISORY_LOCK})
             yield connection
+            phase.committing = True
 
     @contextmanager
     def raw_sqlite(self) -> Iterator[sqlite3.Connection]:
@@ -210,6 +214,7 @@ class Database:
             revision = _revision(connection)  # somebody may have migrated while this one waited
             if revision != REVISIONS[-1]:
                 self._refuse_strange(connection, revision)
+                self._refuse_encoding(connection)
                 _upgrade(connection)
 
     def _see_that_it_is_there(self) -> None:
@@ -235,22 +240,52 @@ class Database:
                 f"{self.label}: this is another program's database; name another with --db"
             )
 
+    def _refuse_encoding(self, connection: Connection) -> None:
+        """See before anything is kept that every text can be."""
+        if self.is_sqlite:
+            return
+        encoding = connection.scalar(text("SHOW server_encoding"))
+        if encoding not in {"UTF8", "SQL_ASCII"}:  # the latter takes every text as it is
+            raise StoreError(
+                f"{self.label}: this database holds texts as {encoding}, which cannot hold all; "
+                "make one with: createdb --encoding=UTF8 --template=template0 NAME"
+            )
+
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translated(self, phase: "_Phase | None" = None) -> Iterator[None]:
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:
-            raise self._trouble(error) from error
+            raise self._trouble(error, phase or _Phase()) from error
 
-    def _trouble(self, error: Exception) -> StoreError:
+    def _trouble(self, error: Exception, phase: "_Phase") -> StoreError:
         """Say in one line what is wrong and what to do."""
-        cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-        if isinstance(cause, sqlite3.Error) and (advice := _SQLITE_TROUBLE.get(_code(cause))):
-            return StoreError(f"{self.label}: {advice.format(seconds=self._patience)}")
-        reason = next(iter(str(cause).splitlines()), "") or type(cause).__name__
+        cause, lost = error, False
+        if isinstance(error, DBAPIError):
+            cause = error.orig if isinstance(error.orig, Exception) else error
+            lost = error.connection_invalidated
+        if isinstance(cause, sqlite3.Error):
+            found = _SQLITE_TROUBLE.get(_code(cause))
+            advice = found.format(seconds=self._patience) if found else None
+        else:
+            advice = server_trouble(
+                cause,
+                lost=lost,
+                committing=phase.committing,
+                seconds=self._patience,
+            )
+        said = advice or f"{first_line(cause)}; nothing was written"
         for secret in self._secrets:
-            reason = reason.replace(secret, "***")
-        return StoreError(f"{self.label}: {reason}; nothing was written")
+            said = said.replace(secret, "***")
+        return StoreError(f"{self.label}: {said}")
+
+
+@dataclass
+class _Phase:
+    """How far a transaction has come."""
+
+    committing: bool = False
+    """Whether all its statements are through."""
 
 
 _SQLITE_TROUBLE = {
@@ -276,63 +311,16 @@ def _code(error: sqlite3.Error) -> int:
     return code & 0xFF if code >= 0 else code
 
 
-def _parse(url_or_path: str | Path) -> URL:
-    """Make a URL of what was given.
-
-    Raises:
-        StoreError: it is none, or names what cannot hold a record.
-    """
-    if isinstance(url_or_path, Path) or "://" not in url_or_path:
-        return URL.create("sqlite", database=str(Path(url_or_path).absolute()))
-    try:
-        url = make_url(url_or_path)
-        backend, driver = url.get_backend_name(), url.drivername
-    except (ArgumentError, ValueError) as error:  # the URL may hold a password: do not repeat it
-        raise StoreError(
-            "--db: this is no database URL; write a path or, for example, "
-            "postgresql+psycopg://user@host/name"
-        ) from error
-    if backend not in {"sqlite", "postgresql"}:
-        raise StoreError(
-            f"{_label(url)}: {backend} databases are not supported; use sqlite or postgresql"
-        )
-    if backend == "sqlite":
-        if driver not in {"sqlite", "sqlite+pysqlite"}:
-            raise StoreError(f"{_label(url)}: the driver {driver} is not supported; use sqlite:///")
-        name = url.database or ":memory:"
-        if name == ":memory:" or name.startswith("file:"):
-            raise StoreError(f"{driver}:///{name}: the record needs a file; write its path")
-        if url.query:
-            raise StoreError(f"{name}: an SQLite URL takes no options here; leave out the ?")
-        url = url.set(database=str(Path(name).absolute()))
-    return url
-
-
-def _label(url: URL) -> str:
-    """Name a database without user's secrets: the password, and all options."""
-    if url.get_backend_name() == "sqlite" and url.database:
-        return url.database
-    return url.set(query={}).render_as_string(hide_password=True)
-
-
-def _no_driver(url: URL, error: Exception) -> StoreError:
-    if isinstance(error, ImportError):
-        package = str(error.name or url.drivername).split(".")[0]
-        return StoreError(
-            f"{_label(url)}: the driver {package} is not installed; install it with: "
-            f"pip install {_BINARIES.get(package, package)}"
-        )
-    if isinstance(error, NoSuchModuleError):
-        return StoreError(f"{_label(url)}: there is no driver {url.drivername}")
-    return StoreError(f"{_label(url)}: this URL cannot be used; check its options")
-
-
 def _engine(url: URL, patience: float) -> Engine:
     """Make an engine whose transactions are as the module says."""
     if url.get_backend_name() != "sqlite":
         # The chain's end is read after the lock is held, so each statement needs a fresh view.
         return create_engine(
-            url, hide_parameters=True, isolation_level="READ COMMITTED", pool_pre_ping=True
+            url,
+            hide_parameters=True,
+            isolation_level="READ COMMITTED",
+            pool_pre_ping=True,
+            connect_args=options_of(url, patience),
         )
     engine = create_engine(url, hide_parameters=True)
 
@@ -353,6 +341,11 @@ def _engine(url: URL, patience: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _looking_at_one_moment(engine: Engine) -> Engine:
+    """An engine whose transactions read what was there at their beginning, and cannot write."""
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _create_private(path: Path) -> None:

@@ -1,5 +1,7 @@
 """What can go wrong, each phrased once, and the problem a file can have."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -55,6 +57,22 @@ class NotFoundError(UsageError):
 
 class StoreError(QuestionbankError):
     """The record of attempts cannot be read or written."""
+
+
+@contextmanager
+def telling_what_is_kept(kept: str) -> Iterator[None]:
+    """Add to a trouble with the record what is safe in spite of it, and how to go on.
+
+    Args:
+        kept: one sentence, or two.
+
+    Raises:
+        StoreError: as it came, and the sentence.
+    """
+    try:
+        yield
+    except StoreError as error:
+        raise StoreError(f"{error}. {kept}") from error
 
 
 class FormatError(QuestionbankError):

@@ -6,13 +6,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from grader.grade import Grade
+from questionbank.answer_file import AnswerRow
 from questionbank.attempt import Answer, Attempt, AttemptKind, FinishedAttempt, GradeRecord
 from questionbank.batch import Item
 from questionbank.document import documents_of
+from questionbank.errors import telling_what_is_kept
 from questionbank.quiz import answer_id
 
 if TYPE_CHECKING:
     from questionbank.store import Store
+
+
+_KEPT = "The rows before are kept; the same command goes on, and keeps nothing twice"
 
 
 class Keeper:
@@ -47,12 +52,17 @@ class Keeper:
             steps=tuple(instance.step for instance in found),
             seed=0,
         )
-        self._store.append_attempt(attempt, documents_of(found))
+        with telling_what_is_kept(_KEPT):
+            self._store.append_attempt(attempt, documents_of(found))
 
     def keep(self, item: Item, grade: Grade) -> None:
         """Append one row's answer and grade."""
         if item.row is None:
             raise ValueError(f"row {item.row_id} has no answer to keep")
+        with telling_what_is_kept(_KEPT):
+            self._keep(item, item.row, grade)
+
+    def _keep(self, item: Item, row: AnswerRow, grade: Grade) -> None:
         position = self._positions[item.number]
         answer = self._store.append_answer(
             Answer(
@@ -61,7 +71,7 @@ class Keeper:
                 position=position,
                 submitted=self._now(),
                 seconds=0.0,
-                text=item.row.answer,
+                text=row.answer,
                 label=item.row_id,
             )
         )
@@ -78,7 +88,8 @@ class Keeper:
     def end(self) -> None:
         """Close the attempt of these rows."""
         if self._attempt_id:
-            self._store.finish(FinishedAttempt(attempt_id=self._attempt_id, at=self._now()))
+            with telling_what_is_kept(_KEPT):
+                self._store.finish(FinishedAttempt(attempt_id=self._attempt_id, at=self._now()))
 
 
 def first_grade_id(answer: str) -> str:

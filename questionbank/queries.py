@@ -1,7 +1,7 @@
 """The ways the ledger is read: attempts put together, texts that were kept, the chain walked."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from typing import Any
 
 from pydantic import ValidationError
@@ -227,7 +227,8 @@ class Reader:
         """
         lost = select(func.count()).where(~exists().where(entries.c.id == personal.c.entry_id))
         with self._database.reading() as connection:
-            report = verify(read_all(connection))
+            with closing(read_all(connection)) as rows:
+                report = verify(rows)
             if report.sound and connection.scalar(lost.select_from(personal)):
                 return report.model_copy(
                     update={
@@ -338,10 +339,12 @@ def newest_attempts() -> Select[Any]:
     )
 
 
-def read_all(connection: Connection) -> Iterator[Row]:
-    """Read the whole ledger in order, some hundred rows at a time."""
+def read_all(connection: Connection) -> Generator[Row]:
+    """Read the whole ledger in order, some hundred rows at a time; to be closed after use."""
     streaming = connection.execution_options(yield_per=_CHUNK)
-    return (_row(values) for values in streaming.execute(_with_personal()))
+    with streaming.execute(_with_personal()) as found:  # a server keeps a cursor for it
+        for values in found:
+            yield _row(values)
 
 
 def read_where(connection: Connection, condition: ColumnElement[bool]) -> list[Row]:

@@ -3,9 +3,11 @@
 import os
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import databases
 import pytest
 from hypothesis import settings
 
@@ -115,6 +117,33 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 def _is_near(host: str | bytes) -> bool:
     name = host.decode() if isinstance(host, bytes) else host
     return name in ("", "localhost", "::1") or name.startswith("127.")
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[databases.Server]:
+    """The PostgreSQL server that was named; in CI there has to be one."""
+    if databases.SERVER is None:
+        if databases.IN_CI:
+            pytest.fail(f"in CI nothing is skipped. {databases.LEFT_OUT}")
+        pytest.skip(databases.LEFT_OUT)
+    with databases.Server(databases.SERVER) as server:
+        yield server
+
+
+@pytest.fixture(params=databases.BACKENDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> databases.Place:
+    """Where a record can be made: a file, and once more a schema of a PostgreSQL server."""
+    if request.param == "sqlite":
+        return databases.file_place(tmp_path / "data" / "record.db")
+    server: databases.Server = request.getfixturevalue("server")
+    return server.place()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud what was left out."""
+    if line := databases.summary(terminalreporter.stats.get("skipped", [])):
+        terminalreporter.section("left out")
+        terminalreporter.write_line(line)
 
 
 RUBRIC = """\

@@ -96,7 +96,12 @@ DOORS = {
     "genanki": {"questionbank.exports.anki"},
     "defusedxml": {"questionbank.imports.xml_tree"},
     "nh3": {"questionbank.exports.markup"},
-    "sqlalchemy": {"questionbank.store", "questionbank.database", "questionbank.queries"},
+    "sqlalchemy": {
+        "questionbank.store",
+        "questionbank.database",
+        "questionbank.database_url",  # takes URLs apart, and sends nothing
+        "questionbank.queries",
+    },
     "alembic": {"questionbank.database"},
     "sqlite3": {"questionbank.database", "questionbank.backup"},
 }

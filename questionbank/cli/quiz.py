@@ -21,7 +21,7 @@ from questionbank.cli.lazy_grader import LazyGrader
 from questionbank.cli.quiz_session import QuizSession, show_step
 from questionbank.document import documents_of, instances_of
 from questionbank.drawing import draw
-from questionbank.errors import UsageError
+from questionbank.errors import UsageError, telling_what_is_kept
 from questionbank.instance import Instance, instances
 from questionbank.question import Question
 from questionbank.quiz import QuizState, start
@@ -201,7 +201,8 @@ class _Run:
 
     def carry_through(self, store: "Store", earlier: AttemptRecord | None = None) -> int:
         try:
-            self.session.run(store, self.context.data, earlier)
+            with telling_what_is_kept(_KEPT):
+                self.session.run(store, self.context.data, earlier)
         except (KeyboardInterrupt, EOFError) as end:
             with suppress(OSError):  # where the terminal has gone, nobody can be told
                 self.context.screen.note(_STOPPED)
@@ -209,6 +210,10 @@ class _Run:
         return 3 if self.session.ungraded else 0
 
 
+_KEPT = (
+    "What was submitted before is kept; "
+    "go on with: questionbank quiz --resume, and the same --db if you gave one"
+)
 _STOPPED = "\nStopped; your answers are kept. Go on with: questionbank quiz --resume"
 
 

@@ -24,7 +24,7 @@ from questionbank.cli.regrade_view import (
 )
 from questionbank.cli.review_session import in_terminal, one_line
 from questionbank.document import documents_of, graded_instance
-from questionbank.errors import UsageError
+from questionbank.errors import UsageError, telling_what_is_kept
 from questionbank.instance import Instance
 from questionbank.regrading import Change, Skipped, Task, plan, regrade, to_append
 
@@ -144,9 +144,12 @@ def _confirmed(context: Context, count: int) -> bool:
 
 
 def _append(context: Context, store: "Store", changed: list[Change], reason: str) -> None:
-    for change in changed:
-        record, carried = to_append(change, reason, context.now())
-        store.append_grade(record, documents_of([change.task.now]), carried)
+    with telling_what_is_kept(
+        "What was appended before is kept; the same command appends the rest, and nothing twice"
+    ):
+        for change in changed:
+            record, carried = to_append(change, reason, context.now())
+            store.append_grade(record, documents_of([change.task.now]), carried)
     context.screen.note(f"{len(changed)} new grade(s) appended")
 
 

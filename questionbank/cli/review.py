@@ -23,7 +23,7 @@ from questionbank.cli.review_session import (
 )
 from questionbank.cli.review_view import doubt_line
 from questionbank.decisions import Matched, match, read_decisions
-from questionbank.errors import UsageError
+from questionbank.errors import UsageError, telling_what_is_kept
 from questionbank.review import Doubt, doubts, effective
 
 if TYPE_CHECKING:
@@ -98,6 +98,9 @@ def command(
     return 0
 
 
+_AGAIN = "the same command goes on with the rest"
+
+
 def _list(context: Context, shown: tuple[Doubt, ...], total: int) -> None:
     for doubt in shown:
         context.screen.show(doubt_line(doubt))
@@ -118,7 +121,8 @@ def _at_the_terminal(
         try:
             author = author or ask_author(context.screen, keys, user_name())
             session = ReviewSession(context.screen, keys, store, author, context.now)
-            session.run(shown)
+            with telling_what_is_kept(f"The decisions before are kept; {_AGAIN}"):
+                session.run(shown)
         except (KeyboardInterrupt, EOFError) as end:
             code = end.exit_code if isinstance(end, Terminated) else 130
             context.screen.type_out("\n")
@@ -150,24 +154,27 @@ def _from_file(
             f"{len(faults)} of {count} decisions cannot be recorded; nothing was written"
         )
     new = [one for one in matched if not _is_there(one, author)]
-    for one in new:
-        store.append_override(
-            Override(
-                id=secrets.token_hex(16),
-                grade_id=one.graded.id,
-                answer_id=one.decision.answer_id,
-                attempt_id=one.record.attempt.id,
-                point_id=one.point.id,
-                verdict=one.decision.verdict,
-                author=author,
-                reason=one.decision.reason,
-                at=context.now(),
-            )
-        )
+    with telling_what_is_kept(f"The decisions on the lines before are kept; {_AGAIN}"):
+        for one in new:
+            store.append_override(_override(one, author, context))
     before = len(matched) - len(new)
     there = f"; {before} stood there already" if before else ""
     context.screen.show(f"Decided {len(new)} by {author}{there}.")
     return 0
+
+
+def _override(one: Matched, author: str, context: Context) -> Override:
+    return Override(
+        id=secrets.token_hex(16),
+        grade_id=one.graded.id,
+        answer_id=one.decision.answer_id,
+        attempt_id=one.record.attempt.id,
+        point_id=one.point.id,
+        verdict=one.decision.verdict,
+        author=author,
+        reason=one.decision.reason,
+        at=context.now(),
+    )
 
 
 @contextmanager

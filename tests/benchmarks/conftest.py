@@ -8,6 +8,7 @@ from figures import Figures
 
 _KEY = pytest.StashKey[Figures]()
 _LINES = pytest.StashKey[list[str]]()
+_SENTENCES = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,6 +28,12 @@ def report(pytestconfig: pytest.Config) -> Callable[..., None]:
 
 
 @pytest.fixture
+def said(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Say a sentence at the end."""
+    return pytestconfig.stash.setdefault(_SENTENCES, []).append
+
+
+@pytest.fixture
 def figures(pytestconfig: pytest.Config) -> Figures:
     return pytestconfig.stash.setdefault(_KEY, Figures())
 
@@ -40,6 +47,10 @@ def pytest_terminal_summary(
         terminalreporter.write_line(f"{'what':44} {'figure':>8} {'n':>7} {'aim':>8}")
         for line in lines:
             terminalreporter.write_line(line)
+    if sentences := config.stash.get(_SENTENCES, None):
+        terminalreporter.section("writers")
+        for sentence in sentences:
+            terminalreporter.write_line(sentence)
     measured = config.stash.get(_KEY, None)
     if measured is None:
         return

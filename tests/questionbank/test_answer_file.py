@@ -134,3 +134,13 @@ def test_a_file_that_cannot_be_read_is_wrong_usage(name: str, tmp_path: Path) ->
 def test_standard_input_that_is_closed_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="standard input is closed"), AnswerFile("-", None):
         pass
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "-"])
+def test_rows_that_outlive_their_file_end_quietly(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(ROW * 2)
+    with AnswerFile(name if name == "-" else str(path), io.BytesIO(ROW * 2)) as file:
+        rows = file.rows()
+        next(rows)
+    rows.close()  # type: ignore[attr-defined]

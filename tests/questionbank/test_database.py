@@ -16,8 +16,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 import questionbank.database as module
 from questionbank.attempt import Attempt, AttemptKind
@@ -224,6 +224,8 @@ def test_another_program_s_database_is_refused_and_left_alone(
         ("postgresql+nonsense://user:s3cret@host/db", "there is no driver postgresql"),
         ("://user:s3cret@host", "this is no database URL"),
         ("postgresql://user:s3cret@host:port/db", "this is no database URL"),
+        ("postgresql://user:pass@s3cret@host/db", "write an @ in the password as %40"),
+        ("mysql://user:pass@s3cret@host/db", "write an @ in the password as %40"),
         ("sqlite+aiosqlite:///x.db", "driver sqlite.aiosqlite is not supported"),
         ("sqlite://", "the record needs a file"),
         ("sqlite:///:memory:", "the record needs a file"),
@@ -263,7 +265,7 @@ def test_a_missing_driver_is_named_with_the_command_that_installs_it(
 
 def test_an_option_the_engine_refuses_gets_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise module.ArgumentError("s3cret is no option")
+        raise ArgumentError("s3cret is no option")
 
     monkeypatch.setattr(module, "create_engine", refuse)
     with pytest.raises(StoreError, match="check its options") as caught:
@@ -456,7 +458,7 @@ def test_on_postgresql_whoever_writes_waits_for_one_lock_in_read_committed(
         return recorder
 
     monkeypatch.setattr(module, "create_engine", engine)
-    database = Database(module.make_url("postgresql+psycopg://user@host/db"), patience=2)
+    database = Database(make_url("postgresql+psycopg://user@host/db"), patience=2)
     with database.writing():
         pass
     (limit, _), (lock, values) = recorder.sent
@@ -467,65 +469,7 @@ def test_on_postgresql_whoever_writes_waits_for_one_lock_in_read_committed(
     assert given["hide_parameters"] is True
 
 
-# Several at once
-
-START = """
-import sys, time
-from datetime import UTC, datetime
-from pathlib import Path
-from questionbank.attempt import Attempt, AttemptKind
-from questionbank.store import Store
-path, number, rows = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
-import alembic.command  # so that all are equally quick once they may go
-print("ready", flush=True)
-sys.stdin.readline()
-with Store.open(path, clock=lambda: datetime.now(UTC), patience=60) as store:
-    for row in range(rows):
-        store.append_attempt(Attempt(id=f"{number:016x}{row:016x}", kind=AttemptKind.QUIZ,
-                                     started=datetime.now(UTC), steps=(), seed=row, person="Ada"))
-"""
-
-
-def run_together(path: Path, processes: int, rows: int) -> list[tuple[int, str]]:
-    """Start writers, let them go at the same moment, and wait for their ends."""
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", START, str(path), str(number), str(rows)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for number in range(processes)
-    ]
-    for process in started:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in started:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    errors = [process.communicate(timeout=120)[1] for process in started]
-    return [(process.returncode, error) for process, error in zip(started, errors, strict=True)]
-
-
-def test_two_processes_that_migrate_at_the_same_moment_both_succeed(tmp_path: Path) -> None:
-    path = tmp_path / "record.db"
-    assert run_together(path, 2, 1) == [(0, ""), (0, "")]
-    assert query(path, "SELECT count(*) FROM alembic_version") == 1
-    with open_store(path) as store:
-        assert store.verify().entries == 2
-
-
-def test_four_processes_appending_at_once_make_one_gapless_chain(tmp_path: Path) -> None:
-    path = tmp_path / "record.db"
-    assert run_together(path, 4, 50) == [(0, "")] * 4
-    with open_store(path) as store:
-        report = store.verify()
-        assert (report.sound, report.entries) == (True, 200)
-        ids = [record.attempt.id for record in store.attempts()]
-    assert sorted(ids) == [f"{number:016x}{row:016x}" for number in range(4) for row in range(50)]
-    assert query(path, "SELECT max(seq) FROM entries") == 200
+# Waiting
 
 
 def test_waiting_for_the_log_ends_when_another_program_lets_go(

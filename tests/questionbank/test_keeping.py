@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from databases import Place
 
 from grader.grade import Grade, PointGrade, Provenance
 from grader.verdict import Verdict
@@ -19,8 +20,8 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "record.db", clock=lambda: NOW) as store:
+def store(place: Place) -> Iterator[Store]:
+    with Store.open(place.target, clock=lambda: NOW) as store:
         yield store
 
 

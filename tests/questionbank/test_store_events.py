@@ -1,12 +1,10 @@
 """Events of an interview in the record: in order, once, their words and names apart."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from databases import Place
 
 from questionbank.attempt import Attempt, AttemptKind
 from questionbank.errors import NotFoundError, UsageError
@@ -30,8 +28,8 @@ def event(number: int, kind: EventKind = EventKind.NOTED, **fields: object) -> I
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "record.db", clock=lambda: NOON) as opened:
+def store(place: Place) -> Iterator[Store]:
+    with Store.open(place.target, clock=lambda: NOON) as opened:
         opened.append_attempt(
             Attempt(id=ATTEMPT, kind=AttemptKind.INTERVIEW, started=NOON, steps=(), seed=0)
         )
@@ -47,14 +45,12 @@ def test_events_come_back_in_order_and_the_chain_holds(store: Store) -> None:
     assert store.verify().sound
 
 
-def test_words_and_names_stand_apart_from_the_chain(store: Store) -> None:
+def test_words_and_names_stand_apart_from_the_chain(store: Store, place: Place) -> None:
     store.append_event(event(0, text="Her very words", author="Bob Smith", pseudonym="heron-12"))
-    with closing(sqlite3.connect(store.label)) as connection:
-        bodies = [body for (body,) in connection.execute("SELECT body FROM entries")]
-        assert any("heron-12" in body for body in bodies)
-        assert not any("Her very words" in body or "Bob Smith" in body for body in bodies)
-        connection.execute("DELETE FROM personal")
-        connection.commit()
+    bodies = [body for (body,) in place.rows("SELECT body FROM entries")]
+    assert any("heron-12" in body for body in bodies)
+    assert not any("Her very words" in body or "Bob Smith" in body for body in bodies)
+    place.run("DELETE FROM personal")
     erased = store.attempt(ATTEMPT)
     assert erased.events == (event(0, pseudonym="heron-12"),)
     assert len(erased.erased) == 1

@@ -1,12 +1,10 @@
 """People's verdicts in the record: appended to the grade that counts, erasable, in the chain."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from databases import Place
 
 from grader.canonical import digest
 from grader.grade import ContentRef, Grade, PointGrade, Provenance
@@ -57,15 +55,10 @@ def make_override(**fields: object) -> Override:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "record.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def store(place: Place) -> Iterator[Store]:
     """A record with one graded answer."""
     ref = ContentRef(id="a/b", version="1.0.0", content_hash="c", structure_hash="s")
-    with Store.open(path, clock=lambda: NOON) as opened:
+    with Store.open(place.target, clock=lambda: NOON) as opened:
         opened.append_attempt(
             Attempt(
                 id=ATTEMPT, kind=AttemptKind.QUIZ, started=NOON, steps=(Step(question=ref),), seed=0
@@ -85,16 +78,6 @@ def store(path: Path) -> Iterator[Store]:
         yield opened
 
 
-def dump(path: Path, table: str) -> list[tuple[object, ...]]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608 - two names
-
-
-def erase(path: Path, entry_id: str) -> None:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DELETE FROM personal WHERE entry_id = ?", (entry_id,))
-
-
 def test_overrides_come_back_in_the_order_appended(store: Store) -> None:
     first = make_override()
     second = make_override(id=name("second"), verdict=Verdict.MET, reason=None)
@@ -106,12 +89,14 @@ def test_overrides_come_back_in_the_order_appended(store: Store) -> None:
     assert [one.id for one in record.grades] == [GRADE]
 
 
-def test_an_override_is_recorded_once_and_seen_by_others_at_once(store: Store, path: Path) -> None:
+def test_an_override_is_recorded_once_and_seen_by_others_at_once(
+    store: Store, place: Place
+) -> None:
     assert store.append_override(make_override())
-    before = dump(path, "entries")
+    before = place.dump("entries")
     assert len(before) == 4
     assert store.append_override(make_override(verdict=Verdict.MET)) is False
-    assert dump(path, "entries") == before
+    assert place.dump("entries") == before
 
 
 @pytest.mark.parametrize(
@@ -156,30 +141,30 @@ def test_overrides_come_with_a_grade_or_not_at_all(store: Store) -> None:
 
 
 def test_nothing_personal_of_an_override_stands_in_the_ledger_itself(
-    store: Store, path: Path
+    store: Store, place: Place
 ) -> None:
     store.append_override(make_override())
-    public, private = repr(dump(path, "entries")), repr(dump(path, "personal"))
+    public, private = repr(place.dump("entries")), repr(place.dump("personal"))
     for words in ("Ada Person", "last line"):
         assert words not in public
         assert words in private
 
 
 def test_an_override_without_author_and_reason_has_no_personal_part(
-    store: Store, path: Path
+    store: Store, place: Place
 ) -> None:
-    before = len(dump(path, "personal"))
+    before = len(place.dump("personal"))
     override = make_override(author=None, reason=None)
     store.append_override(override)
-    assert len(dump(path, "personal")) == before
+    assert len(place.dump("personal")) == before
     assert store.attempt(ATTEMPT).overrides == (override,)
 
 
-def test_author_and_reason_can_be_erased_and_the_chain_holds(store: Store, path: Path) -> None:
+def test_author_and_reason_can_be_erased_and_the_chain_holds(store: Store, place: Place) -> None:
     override = make_override()
     store.append_override(override)
     head = store.verify().head
-    erase(path, override.id)
+    place.run(f"DELETE FROM personal WHERE entry_id = '{override.id}'")  # noqa: S608 - our id
     record = store.attempt(ATTEMPT)
     assert record.overrides == (override.model_copy(update={"author": None, "reason": None}),)
     assert record.erased == (override.id,)
@@ -196,23 +181,18 @@ def test_author_and_reason_can_be_erased_and_the_chain_holds(store: Store, path:
     ],
 )
 def test_a_changed_override_breaks_the_chain(
-    store: Store, path: Path, statement: str, reason: str
+    store: Store, place: Place, statement: str, reason: str
 ) -> None:
     store.append_override(make_override())
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for guard in ("entries_stay", "entries_keep", "personal_keep"):
-            connection.execute(f"DROP TRIGGER {guard}")
-        connection.execute(statement)
+    place.tamper(statement)
     report = store.verify()
     assert report.broken == 4
     assert reason in str(report.reason)
 
 
-def test_an_altered_override_is_refused_in_one_line(store: Store, path: Path) -> None:
+def test_an_altered_override_is_refused_in_one_line(store: Store, place: Place) -> None:
     store.append_override(make_override())
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("DROP TRIGGER entries_keep")
-        connection.execute("UPDATE entries SET body = '{}' WHERE seq >= 3")
+    place.tamper("UPDATE entries SET body = '{}' WHERE seq >= 3")
     for read in (lambda: store.attempt(ATTEMPT), lambda: store.append_override(make_override())):
         with pytest.raises(StoreError, match="an entry was altered"):
             read()
