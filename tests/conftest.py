@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ _GIT = {
     "GIT_COMMITTER_EMAIL": "author@example.org",
     "GIT_TERMINAL_PROMPT": "0",
 }
+_numbers = count()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -69,13 +71,14 @@ def _own_surroundings(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Move the user's folders away and forget how the user likes a terminal."""
-    base = tmp_path_factory.mktemp("surroundings")
+    # Not one `mktemp` a test: it looks at all that were made before.
+    base = tmp_path_factory.getbasetemp() / "surroundings" / str(next(_numbers))
     for name in list(os.environ):
         if name.startswith(("QUESTIONBANK_", "GIT_")) or name in _UNSET:
             monkeypatch.delenv(name)
     for name, folder in _FOLDERS.items():
         monkeypatch.setenv(name, str(base / folder))
-    (base / "home").mkdir()
+    (base / "home").mkdir(parents=True)
     for name, value in _GIT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -119,6 +122,10 @@ def _is_near(host: str | bytes) -> bool:
     return name in ("", "localhost", "::1") or name.startswith("127.")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(databases.SayingWhatIsLeftOut())
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[databases.Server]:
     """The PostgreSQL server that was named; in CI there has to be one."""
@@ -137,13 +144,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> databases.Place:
         return databases.file_place(tmp_path / "data" / "record.db")
     server: databases.Server = request.getfixturevalue("server")
     return server.place()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say aloud what was left out."""
-    if line := databases.summary(terminalreporter.stats.get("skipped", [])):
-        terminalreporter.section("left out")
-        terminalreporter.write_line(line)
 
 
 RUBRIC = """\

@@ -29,6 +29,6 @@ def test_processes_that_migrate_at_the_same_moment_all_succeed(
 
 def test_eight_writers_lose_and_double_nothing(place: Place) -> None:
     counts = write_together(place.target, 8, 3)
-    found = assert_nothing_lost_or_doubled(place, counts)
+    assert len(counts) == 8
     assert min(one["attempt"] for one in counts) > 0
-    assert found.total() > 100
+    assert_nothing_lost_or_doubled(place, counts)

@@ -7,12 +7,13 @@ for each test.
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import URL, Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
@@ -128,8 +129,22 @@ def file_place(path: Path) -> Place:
     return Place(URL.create("sqlite", database=str(path)))
 
 
-def summary(skipped: Sequence[object]) -> str | None:
-    """What to say at the end of a run, given the reports of tests that were left out."""
-    number = sum(LEFT_OUT in str(getattr(report, "longrepr", "")) for report in skipped)
-    tests = "1 test" if number == 1 else f"{number} tests"
-    return f"{tests} skipped. {LEFT_OUT}" if number else None
+class SayingWhatIsLeftOut:
+    """A plugin: tests without a server are one line of the summary, and a section of its own."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Let all have the same place, for those that share it are told together."""
+        report = yield
+        if report.skipped and LEFT_OUT in str(report.longrepr):
+            report.longrepr = (__file__, 1, LEFT_OUT)
+        return report
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say aloud what was left out."""
+        skipped = terminalreporter.stats.get("skipped", [])
+        number = sum(LEFT_OUT in str(getattr(report, "longrepr", "")) for report in skipped)
+        if number:
+            tests = "1 test" if number == 1 else f"{number} tests"
+            terminalreporter.section("left out")
+            terminalreporter.write_line(f"{tests} skipped. {LEFT_OUT}")

@@ -168,11 +168,11 @@ def _write(target: str, number: int, seconds: float) -> Counts:
         shared = _attempt(SHARED, AttemptKind.INTERVIEW)
         writer.counts["attempt"] += store.append_attempt(shared)
         end = time.monotonic() + seconds
-        for turn in count():
-            if time.monotonic() > end:
-                break
+        for turn in count():  # one at least, however slow the machine
             writer.lead(turn)
             writer.quarrel(turn)
+            if time.monotonic() > end:
+                break
         return writer.counts
 
 
