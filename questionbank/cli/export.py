@@ -1,4 +1,4 @@
-"""`questionbank export`: the bank in other systems' formats."""
+"""`questionbank export`: the bank in other systems' formats, and packets for interviews."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ import click
 
 from questionbank.cli import options
 from questionbank.cli.context import Context
+from questionbank.cli.export_packet import command as packet_command
 from questionbank.cli.list_questions import mention_problems
 from questionbank.cli.render import Screen
 from questionbank.errors import UsageError
@@ -20,11 +21,15 @@ from questionbank.file_edit import write_files
 @click.group(
     no_args_is_help=False,
     epilog="""\b
-Example:
-  questionbank export bank --to moodle --output bank.xml""",
+Examples:
+  questionbank export bank --to moodle --output bank.xml
+  questionbank export packet packet.yaml --for candidate --format pdf --output candidate.pdf""",
 )
 def command() -> None:
-    """Write the bank in another system's format."""
+    """Write the bank in another system's format, or an interview's packet for who reads it."""
+
+
+command.add_command(packet_command, "packet")
 
 
 @command.command(

@@ -41,7 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Grade answers that deserve nothing, or rewrite honest ones, and report what shifts.",
     ),
     "release": ("release", "Record new versions of questions and rubrics for good."),
-    "export": ("export", "Write the bank as QTI, Moodle XML, GIFT, Anki, CSV or JSON."),
+    "export": ("export", "Write the bank for other systems, or an interview's packet for people."),
     "import": ("import_bank", "Take questions over from Moodle XML, GIFT, QTI, CSV or JSON."),
     "diff": ("diff", "Compare two versions of a question or rubric."),
     "doctor": ("doctor", "Say what is installed, what is missing and how to get it."),

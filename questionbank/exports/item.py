@@ -157,8 +157,14 @@ def items_of(entry: Entry, seed: int, build: Build) -> tuple[Item, ...]:
     Raises:
         UsageError: a number cannot be computed with this seed.
     """
-    made = tuple(_item(instance) for instance in instances(entry.question, entry.rubrics, seed))
-    return made if build is Build.AUTHOR else tuple(_for_candidates(item) for item in made)
+    found = instances(entry.question, entry.rubrics, seed)
+    return tuple(item_of(instance, build) for instance in found)
+
+
+def item_of(instance: Instance, build: Build) -> Item:
+    """What one thing to answer becomes outside; as `items_of`."""
+    item = _item(instance)
+    return item if build is Build.AUTHOR else _for_candidates(item)
 
 
 def _item(instance: Instance) -> Item:

@@ -5,6 +5,7 @@ handlers, addresses other than web and mail) does not get through.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
@@ -64,6 +65,43 @@ def html_to_markdown(text: str, *, top: int = 1) -> str:
     Raises:
         ValueError: it is too long.
     """
+    return tree_to_markdown(_tree(text, top))
+
+
+def markdown_tree(text: str) -> "Node":
+    """Read Markdown as the elements it stands for; HTML in it is text like any other.
+
+    Raises:
+        ValueError: it is too long.
+    """
+    return _tree(markdown_to_html(text), 1)
+
+
+def tree_to_markdown(root: "Node") -> str:
+    """Write elements as Markdown without raw HTML; text that looks like markup stays text."""
+    return FORBIDDEN.sub("", "\n\n".join(_blocks(root))).strip()
+
+
+def clean_page(body: str, tags: Mapping[str, set[str]]) -> str:
+    """Let of a page's body only known elements and attributes through, whoever wrote it.
+
+    Args:
+        body: HTML without scripts.
+        tags: attributes by element; `aria-` attributes pass everywhere.
+    """
+    return nh3.clean(
+        body,
+        tags=set(tags),
+        clean_content_tags={"script", "style"},
+        attributes={tag: names for tag, names in tags.items() if names},
+        generic_attribute_prefixes={"aria-"},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer",
+    )
+
+
+def _tree(text: str, top: int) -> "Node":
+    """Sanitise HTML and read it; raises as `html_to_markdown`."""
     if len(text) > MAX_HTML:
         raise ValueError(f"a text is longer than {MAX_HTML:,} characters")
     if text.count("<") > MAX_TAGS:
@@ -79,14 +117,16 @@ def html_to_markdown(text: str, *, top: int = 1) -> str:
     reader = _Reader(top)
     reader.feed(cleaned)
     reader.close()
-    return FORBIDDEN.sub("", "\n\n".join(_blocks(reader.root))).strip()
+    return reader.root
 
 
 @dataclass
-class _Node:
+class Node:
+    """One element of clean HTML."""
+
     tag: str
     attributes: dict[str, str]
-    children: list["_Node | str"] = field(default_factory=list)
+    children: list["Node | str"] = field(default_factory=list)
 
 
 class _Reader(HTMLParser):
@@ -95,7 +135,7 @@ class _Reader(HTMLParser):
     def __init__(self, top: int) -> None:
         super().__init__(convert_charrefs=True)
         self._top = top
-        self.root = _Node("div", {})
+        self.root = Node("div", {})
         self._open = [self.root]
         self._too_deep = 0
 
@@ -105,7 +145,7 @@ class _Reader(HTMLParser):
             return
         if re.fullmatch(r"h[1-6]", tag):
             tag = f"h{max(int(tag[1]), self._top)}"
-        node = _Node(tag, {name: value or "" for name, value in attrs})
+        node = Node(tag, {name: value or "" for name, value in attrs})
         self._open[-1].children.append(node)
         if tag not in ("br", "hr", "img"):
             self._open.append(node)
@@ -120,18 +160,18 @@ class _Reader(HTMLParser):
         self._open[-1].children.append(data)
 
 
-def _blocks(node: _Node) -> list[str]:
+def _blocks(node: Node) -> list[str]:
     """The blocks inside a node; runs of inline content between blocks are paragraphs."""
     found: list[str] = []
-    run: list[_Node | str] = []
+    run: list[Node | str] = []
     for child in [*node.children, None]:
-        if child is not None and not (isinstance(child, _Node) and child.tag in _BLOCKS):
+        if child is not None and not (isinstance(child, Node) and child.tag in _BLOCKS):
             run.append(child)
             continue
         if text := _paragraph(run):
             found.append(text)
         run = []
-        if isinstance(child, _Node):
+        if isinstance(child, Node):
             found += [text for text in _block(child) if text]
     return found
 
@@ -161,7 +201,7 @@ def sanitised(text: str) -> str:
     return html_to_markdown(to_html(text, raw=True), top=3) if text and refused(text) else text
 
 
-def _block(node: _Node) -> list[str]:
+def _block(node: Node) -> list[str]:
     tag = node.tag
     if tag in ("ul", "ol"):
         return [_list(node)]
@@ -180,17 +220,17 @@ def _block(node: _Node) -> list[str]:
     return _blocks(node)
 
 
-def _paragraph(children: list[_Node | str]) -> str:
+def _paragraph(children: list[Node | str]) -> str:
     text = re.sub(r"[ \t]*\n[ \t]*", "\n", _inline(children))
     text = re.sub(r"\n{2,}", "\n", re.sub(r"(\\\n)+\s*\Z", "", text)).strip()
     return _NUMBERED.sub(r"\1\\\2", _LINE_START.sub(r"\1\\\2", text))
 
 
-def _inline(children: list[_Node | str]) -> str:
+def _inline(children: list[Node | str]) -> str:
     return "".join(_words(child) for child in children)
 
 
-def _words(node: _Node | str) -> str:
+def _words(node: Node | str) -> str:
     if isinstance(node, str):
         text = _MARKS.sub(lambda found: "\\" + found.group(), node)
         return _STARS.sub(lambda found: "\\" + found.group(), text)
@@ -212,7 +252,7 @@ def _words(node: _Node | str) -> str:
     return text
 
 
-def _plain(node: _Node | str) -> str:
+def _plain(node: Node | str) -> str:
     return node if isinstance(node, str) else "".join(_plain(child) for child in node.children)
 
 
@@ -226,23 +266,23 @@ def _code(text: str) -> str:
     return f"{mark}{space}{text}{space}{mark}"
 
 
-def _fence(node: _Node) -> str:
+def _fence(node: Node) -> str:
     text = _plain(node).strip("\n")
-    code = next((c for c in node.children if isinstance(c, _Node) and c.tag == "code"), node)
+    code = next((c for c in node.children if isinstance(c, Node) and c.tag == "code"), node)
     language = re.match(r"language-([\w+-]{1,30})", code.attributes.get("class", ""))
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     mark = "`" * max(3, longest + 1)
     return f"{mark}{language.group(1) if language else ''}\n{text}\n{mark}"
 
 
-def _list(node: _Node) -> str:
-    items = [child for child in node.children if isinstance(child, _Node) and child.tag == "li"]
+def _list(node: Node) -> str:
+    items = [child for child in node.children if isinstance(child, Node) and child.tag == "li"]
     start = node.attributes.get("start", "1")
     first = int(start) if re.fullmatch(r"\d{1,6}", start) else 1
     lines = []
     for number, item in enumerate(items, start=first):
         mark = f"{number}. " if node.tag == "ol" else "- "
-        loose = any(isinstance(child, _Node) and child.tag == "p" for child in item.children)
+        loose = any(isinstance(child, Node) and child.tag == "p" for child in item.children)
         inner = ("\n\n" if loose else "\n").join(_blocks(item))
         first_line, _, rest = inner.partition("\n")
         indent = " " * len(mark)
@@ -251,9 +291,9 @@ def _list(node: _Node) -> str:
     return "\n".join(lines)
 
 
-def _table(node: _Node) -> str:
+def _table(node: Node) -> str:
     rows = [
-        [cell for cell in row.children if isinstance(cell, _Node) and cell.tag in ("th", "td")]
+        [cell for cell in row.children if isinstance(cell, Node) and cell.tag in ("th", "td")]
         for row in _rows(node)
     ]
     rows = [row for row in rows if row]
@@ -268,19 +308,19 @@ def _table(node: _Node) -> str:
     return "\n".join([lines[0], "| " + " | ".join(rules) + " |", *lines[1:]])
 
 
-def _rows(node: _Node) -> list[_Node]:
-    found: list[_Node] = []
+def _rows(node: Node) -> list[Node]:
+    found: list[Node] = []
     for child in node.children:
-        if isinstance(child, _Node):
+        if isinstance(child, Node):
             found += [child] if child.tag == "tr" else _rows(child)
     return found
 
 
-def _cells(row: list[_Node], width: int) -> list[str]:
+def _cells(row: list[Node], width: int) -> list[str]:
     texts = [" ".join(" ".join(_blocks(cell)).split()).replace("|", "\\|") for cell in row]
     return texts + [""] * (width - len(texts))
 
 
-def _alignment(cell: _Node) -> str:
+def _alignment(cell: Node) -> str:
     found = re.search(r"qti-align-(left|center|right)", cell.attributes.get("class", ""))
     return found.group(1) if found else ""

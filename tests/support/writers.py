@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
+from typing import Any
 
 from grader.grade import ContentRef, Grade, PointGrade, Provenance
 from grader.verdict import Verdict
@@ -47,15 +49,30 @@ def write_together(target: str, writers: int, seconds: float) -> list[Counts]:
     Returns:
         What each one got into the record.
     """
+    return [Counter(one) for one in run_together(__file__, target, writers, seconds)]
+
+
+def run_together(program: str, target: str, writers: int, seconds: float) -> list[dict[str, Any]]:
+    """Run a program that calls `go_together`, and wait for its end.
+
+    Args:
+        program: the file.
+        target: where the record is, or will be.
+        writers: how many are to write.
+        seconds: how long each of them writes.
+
+    Returns:
+        What each one says that it did, in no order.
+    """
     done = subprocess.run(
-        [sys.executable, "-W", "error", __file__, target, str(writers), str(seconds)],
+        [sys.executable, "-W", "error", program, target, str(writers), str(seconds)],
         capture_output=True,
         text=True,
         timeout=seconds + 120,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    return [Counter(json.loads(line)) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def _id(*words: object) -> str:
@@ -176,10 +193,19 @@ def _write(target: str, number: int, seconds: float) -> Counts:
         return writer.counts
 
 
-def _main(target: str, writers: int, seconds: float) -> int:
-    """Fork the writers, that they need not each import everything anew; a pipe is the gun."""
+def go_together(write: Callable[[str, int, float], object]) -> int:
+    """Fork the writers, that they need not each import everything anew; a pipe is the gun.
+
+    Args:
+        write: given where the record is, the number of the writer from 0 and for how many seconds,
+            writes and tells what it did.
+
+    Returns:
+        The exit code.
+    """
     import alembic.command  # noqa: F401 - so that all are equally quick to migrate
 
+    target, writers, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
     waiting, gun = os.pipe()
     children = []
     for number in range(writers):
@@ -187,7 +213,7 @@ def _main(target: str, writers: int, seconds: float) -> int:
         if child == 0:
             os.close(gun)
             os.read(waiting, 1)  # ends when nobody holds the other end any more
-            line = json.dumps(_write(target, number, seconds)) + "\n"
+            line = json.dumps(write(target, number, seconds)) + "\n"
             os.write(sys.stdout.fileno(), line.encode())
             os._exit(0)
         children.append(child)
@@ -197,4 +223,4 @@ def _main(target: str, writers: int, seconds: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
+    sys.exit(go_together(_write))
