@@ -10,7 +10,7 @@ import numpy as np
 
 from grader.cache import VectorCache
 from grader.calibration import Calibration, Decision
-from grader.encoder import Encoder
+from grader.encoder import Encoder, backend_of
 from grader.features import Match, weigh
 from grader.grade import ContentRef, Evidence, Grade, PointGrade, Provenance
 from grader.probe import Floats
@@ -314,6 +314,7 @@ class Grader:
                 weights_digest=self.encoder.weights_digest if asked else None,
                 dtype=self.encoder.dtype if asked else None,
                 device=self.encoder.device if asked else None,
+                backend=backend_of(self.encoder) if asked else None,
                 calibration=self._named(self.refinement if learnt else None) if asked else None,
                 package_version=self._version,
             ),

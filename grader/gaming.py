@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from grader.claims import Claim, split_claims
 from grader.language import FUNCTION_WORDS, content_stems, function_share, stem, words
@@ -60,6 +59,10 @@ _OPENERS = _ACTIONS | frozenset(
 )
 """Words that are as often nouns: they count as verbs at the head of a claim."""
 
+_TOLD: dict[str, tuple[frozenset[str], ...]] = {}
+"""By a rubric's content hash."""
+_TALKING = FUNCTION_WORDS - _CONNECTORS
+
 _IGNORE = frozenset("ignore disregard forget override bypass skip".split())
 _RULES = frozenset("rubric rubrics instruction instructions grading guidelines prompt".split())
 _GIVE = frozenset("give award assign grant mark grade score rate credit accept".split())
@@ -112,7 +115,7 @@ def screen(claims: Sequence[Claim], question: str | None, rubric: Rubric | None 
         echoes and term lists do when they make up half of it or more.
     """
     asked = frozenset(content_stems(question)) if question else frozenset()
-    told = _told(_own_words(rubric)) if rubric else ()
+    told = _told(rubric) if rubric else ()
     kinds = [_kind(claim.text, asked, told) for claim in claims]
     clipped = _is_clipped([claim.text for claim in claims])
     terms = [_is_bare_term(claim.text, verbs=clipped) for claim in claims]
@@ -153,12 +156,18 @@ def _own(point: Point) -> Iterator[str]:
         yield from (point.anchors.one, point.anchors.three, point.anchors.five)
 
 
-@lru_cache(maxsize=_KEPT)
-def _told(texts: tuple[str, ...]) -> tuple[frozenset[str], ...]:
-    """The content words of each sentence that has enough of them."""
-    sentences = (claim.text for text in texts for claim in split_claims(normalise(text)))
-    stems = (frozenset(content_stems(sentence)) for sentence in sentences)
-    return tuple(some for some in stems if len(some) >= _SAME_WORDS)
+def _told(rubric: Rubric) -> tuple[frozenset[str], ...]:
+    """The content words of each of its own sentences that has enough of them, kept ready."""
+    known = _TOLD.get(rubric.content_hash)
+    if known is None:
+        texts = _own_words(rubric)
+        sentences = (claim.text for text in texts for claim in split_claims(normalise(text)))
+        stems = (frozenset(content_stems(sentence)) for sentence in sentences)
+        known = tuple(some for some in stems if len(some) >= _SAME_WORDS)
+        if len(_TOLD) >= _KEPT:
+            _TOLD.clear()
+        _TOLD[rubric.content_hash] = known
+    return known
 
 
 def _is_recital(text: str, told: tuple[frozenset[str], ...]) -> bool:
@@ -204,7 +213,7 @@ def _is_bare_term(text: str, *, verbs: bool = False) -> bool:
         len(tokens) <= 4
         and "?" not in text
         and (verbs or not _has_action(tokens))
-        and not any(token in FUNCTION_WORDS - _CONNECTORS for token in tokens)
+        and _TALKING.isdisjoint(tokens)
     )
 
 

@@ -142,10 +142,14 @@ class _Job:
         """A digest of all that decides the lines."""
         made_with: dict[str, str | None] = {"version": self.context.package_version}
         if self._needs_model:
+            from grader.encoder import backend_of
+
             encoder = self.grader.encoder
             made_with["weights"] = encoder.weights_digest
             made_with["dtype"] = encoder.dtype
             made_with["device"] = encoder.device
+            if backend := backend_of(encoder):  # torch is not named, as in a grade
+                made_with["backend"] = backend
             by_margin = "uncalibrated" if self.grader.by_margin else None
             made_with["calibration"] = self.grader.calibration_id or by_margin
         return settings_digest(made_with, self.context.bank)

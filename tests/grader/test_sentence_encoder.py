@@ -172,17 +172,17 @@ def test_the_processor_decides_the_dtype(
 ) -> None:
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text(f"processor : 0\nflags : {flags}\n")
-    found = sentence_encoder._cpu_flags(cpuinfo)
+    found = sentence_encoder.cpu_flags(cpuinfo)
     assert set(flags.split()) <= found
-    monkeypatch.setattr(sentence_encoder, "_cpu_flags", lambda: found)
+    monkeypatch.setattr(sentence_encoder, "cpu_flags", lambda: found)
     monkeypatch.setattr(sentence_encoder, "_has_onednn", lambda: onednn)
     assert sentence_encoder._best_dtype("cpu") == dtype
 
 
 def test_a_machine_that_does_not_describe_itself_uses_float32(tmp_path: Path) -> None:
-    assert sentence_encoder._cpu_flags(tmp_path / "none") == frozenset()
+    assert sentence_encoder.cpu_flags(tmp_path / "none") == frozenset()
     (tmp_path / "odd").write_text("nothing")
-    assert sentence_encoder._cpu_flags(tmp_path / "odd") == frozenset()
+    assert sentence_encoder.cpu_flags(tmp_path / "odd") == frozenset()
 
 
 def test_graphics_processors_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
