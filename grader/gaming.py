@@ -176,6 +176,8 @@ def _is_recital(text: str, told: tuple[frozenset[str], ...]) -> bool:
     least = max(_RECITED_WORDS, _RECITED_SHARE * len(said))
     for sentence in told:
         shared = len(said & sentence)
+        if shared < _SAME_WORDS:
+            continue
         same = shared >= max(_SAME_WORDS, _SAME_SHARE * max(len(said), len(sentence)))
         if same or shared >= least:
             return True

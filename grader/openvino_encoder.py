@@ -21,7 +21,7 @@ from grader.encoder import TokenVectors, Vectors
 from grader.processor import processor_name
 from grader.rubric import Record
 from grader.vocabulary import piece_rarity
-from grader.weights import Weights
+from grader.weights import Weights, work_per_token
 
 BACKEND = "openvino"
 FORMAT: Literal[1] = 1
@@ -121,6 +121,11 @@ class OpenVinoEncoder:
     def dim(self) -> int:
         """Length d of a vector."""
         return self._record.dim
+
+    @property
+    def work(self) -> int | None:
+        """Operations a token costs, as `work_per_token` counts them; None if that is not known."""
+        return work_per_token(self._weights.folder)
 
     @property
     def build(self) -> str:

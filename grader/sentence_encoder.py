@@ -23,7 +23,13 @@ from grader.encoder import TokenVectors, Vectors
 from grader.errors import ModelMissingError
 from grader.processor import NATIVE_BF16, cpu_flags
 from grader.vocabulary import piece_rarity
-from grader.weights import Weights, base_weights, default_weights, folder_weights
+from grader.weights import (
+    Weights,
+    base_weights,
+    default_weights,
+    folder_weights,
+    work_per_token,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -86,6 +92,11 @@ class SentenceEncoder:
     def dim(self) -> int:
         """Length d of a vector."""
         return self._dim
+
+    @property
+    def work(self) -> int | None:
+        """Operations a token costs, as `work_per_token` counts them; None if that is not known."""
+        return work_per_token(self._weights.folder)
 
     @property
     def build(self) -> str:

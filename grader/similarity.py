@@ -238,13 +238,13 @@ def oppose(units: Sequence[Unit], scores: Scores) -> list[tuple[int, float] | No
     """
     claim = np.array([unit.kind is Kind.CLAIM for unit in units])
     known = np.diff(scores.sheet.bad) > 0
-    near = claim[:, np.newaxis] & (scores.bad >= _OPPOSING) & known
+    near: Mask = claim[:, np.newaxis] & (scores.bad >= _OPPOSING) & known
     if not near.any():
         return [None] * len(known)
     denials = np.array(
         [
             min(_MOST_DENIALS, negation_cues(unit.text)) if some else 0
-            for unit, some in zip(units, near.any(axis=1), strict=True)
+            for unit, some in zip(units, np.any(near, axis=1).tolist(), strict=True)
         ]
     )
     opposition = (
@@ -258,7 +258,7 @@ def oppose(units: Sequence[Unit], scores: Scores) -> list[tuple[int, float] | No
     most = opposition.max(axis=0).tolist()
     return [
         (at, value) if some else None
-        for at, value, some in zip(best, most, near.any(axis=0).tolist(), strict=True)
+        for at, value, some in zip(best, most, np.any(near, axis=0).tolist(), strict=True)
     ]
 
 
