@@ -4,12 +4,8 @@ The shape of a batch alone changes the last digits of an embedding. So the model
 few constant shapes, a token bucket times a fixed number of rows, filled up with a dummy text.
 """
 
-import contextlib
-import io
-import logging
 import os
-import sys
-import warnings
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,6 +18,7 @@ from grader.adapter import read_deltas
 from grader.encoder import TokenVectors, Vectors
 from grader.errors import ModelMissingError
 from grader.processor import NATIVE_BF16, cpu_flags
+from grader.quiet import quiet
 from grader.vocabulary import piece_rarity
 from grader.weights import (
     Weights,
@@ -36,10 +33,14 @@ if TYPE_CHECKING:
 
 ROWS = {16: 8, 24: 8, 32: 8, 48: 8, 64: 8, 128: 4, 256: 2}
 """Token bucket -> rows of a batch. Texts beyond the last bucket go one by one, whole."""
+CUDA_TOKENS = 32_768
+"""Tokens of a batch on a CUDA device, padding included: fewer leave much of a large card idle."""
 DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("cuda", "mps", "cpu")
 
 _FILLER = "."
+_UNDER_WAY = 4
+"""Batches sent to a CUDA device before the results of the first are fetched."""
 _HUB_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 _HUB_SKIPPED = ["onnx/*", "openvino/*", "*.bin", "*.h5"]
 
@@ -105,7 +106,7 @@ class SentenceEncoder:
 
         parts = [torch.__version__, torch.backends.cpu.get_cpu_capability(), str(sorted(ROWS))]
         if self._device == "cuda":
-            parts.append(torch.cuda.get_device_name())
+            parts += [torch.cuda.get_device_name(), f"{CUDA_TOKENS} tokens"]
         return " ".join([*parts, f"{torch.get_num_threads()} threads"])
 
     @property
@@ -142,9 +143,14 @@ class SentenceEncoder:
             for index, text in enumerate(texts):
                 vectors[index] = self._run_single(text)
             return vectors
+        under_way = deque[tuple[list[int], Any]]()
         for part, batch, bucket in self._batches([self.tokens(text) for text in texts]):
-            found = _numbers(self._run_batch(batch, bucket)["sentence_embedding"])
-            vectors[part] = found[: len(part)]
+            under_way.append((part, self._run_batch(batch, bucket)["sentence_embedding"]))
+            # A graphics processor works on while the next batches are laid out; results wait there.
+            if len(under_way) > (_UNDER_WAY if self._device == "cuda" else 0):
+                _fetch(under_way, vectors)
+        while under_way:
+            _fetch(under_way, vectors)
         return vectors
 
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
@@ -177,7 +183,7 @@ class SentenceEncoder:
         for index, ids in enumerate(tokens):
             buckets.setdefault(self._bucket(len(ids)), []).append(index)
         for bucket, indices in sorted(buckets.items()):
-            rows = ROWS.get(bucket, 1)
+            rows = self._rows(bucket)
             for at in range(0, len(indices), rows):
                 part = indices[at : at + rows]
                 batch = [tokens[index] for index in part]
@@ -188,6 +194,12 @@ class SentenceEncoder:
     def _rarity(self) -> npt.NDArray[np.float64]:
         """By token id, as `piece_rarity` weighs them."""
         return piece_rarity(self._tokenizer.get_vocab(), self._tokenizer.all_special_tokens)
+
+    def _rows(self, bucket: int) -> int:
+        """Rows of a batch of a bucket: a constant of the device, for it shapes the last digits."""
+        if self._device == "cuda":
+            return max(1, CUDA_TOKENS // bucket)
+        return ROWS.get(bucket, 1)
 
     def _bucket(self, length: int) -> int:
         """The smallest bucket that holds so many tokens."""
@@ -202,15 +214,23 @@ class SentenceEncoder:
         """Run token rows in one batch of constant shape; what the modules make of them."""
         import torch
 
-        ids = torch.full((len(batch), bucket), self.pad, dtype=torch.long)
-        mask = torch.zeros((len(batch), bucket), dtype=torch.long)
+        ids = np.full((len(batch), bucket), self.pad, dtype=np.int64)
+        mask = np.zeros_like(ids)
         for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = torch.tensor(tokens)
+            ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        features: dict[str, Any] = {"input_ids": ids, "attention_mask": mask}
+        features: dict[str, Any] = {
+            "input_ids": torch.from_numpy(ids),
+            "attention_mask": torch.from_numpy(mask),
+        }
         if self.has_types:
-            features["token_type_ids"] = torch.zeros_like(ids)
-        return self._forward({name: value.to(self._device) for name, value in features.items()})
+            features["token_type_ids"] = torch.zeros_like(features["input_ids"])
+        if self._device == "cuda":
+            # From pinned memory the card fetches a batch while it computes the one before.
+            features = {name: value.pin_memory() for name, value in features.items()}
+        return self._forward(
+            {name: value.to(self._device, non_blocking=True) for name, value in features.items()}
+        )
 
     def _run_single(self, text: str) -> Vectors:
         """Embed one text by itself: float32 [d]."""
@@ -268,7 +288,7 @@ def load_weights(
     # Threads that wait must sleep, not spin: on a busy machine spinning costs nine tenths of the
     # speed. Read when torch is first imported; another choice of the user's stands.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    with _quiet():
+    with quiet():
         import torch
 
         where = device or _best_device()
@@ -294,7 +314,7 @@ def load_base() -> tuple[Any, Any]:
         ModelRefusedError: they were altered.
     """
     weights = base_weights()
-    with _quiet():
+    with quiet():
         first: Any = _load(weights, "cpu")[0]
         return first.tokenizer, first.auto_model
 
@@ -310,7 +330,7 @@ def locate(model: str | None) -> Weights:
 
 def _from_hub(name: str) -> Path:
     """Fetch a model that the user named, or find it where it was fetched before."""
-    with _quiet():
+    with quiet():
         from huggingface_hub import snapshot_download
 
         try:
@@ -379,6 +399,12 @@ def _has_onednn() -> bool:
     return bool(backend.is_available())
 
 
+def _fetch(under_way: "deque[tuple[list[int], Any]]", vectors: Vectors) -> None:
+    """Put the results of the oldest batch in their places."""
+    part, found = under_way.popleft()
+    vectors[part] = _numbers(found)[: len(part)]
+
+
 def _numbers(vectors: Any) -> Vectors:  # noqa: ANN401 - a tensor
     """A tensor's rows as unit vectors: float32 [n, d]."""
     import torch
@@ -392,26 +418,3 @@ def _widened(value: Any) -> Any:  # noqa: ANN401 - whatever a module passes on
     """A tensor in float32 if it is of a narrower floating type; anything else as it is."""
     floating = getattr(value, "is_floating_point", None)
     return value.float() if floating is not None and floating() else value
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the libraries' progress bars, log lines and deprecations off the terminal."""
-    for name in ("HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY", "TQDM_DISABLE"):
-        os.environ.setdefault(name, "1")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    for name in ("sentence_transformers", "transformers", "huggingface_hub", "torch"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-        warnings.simplefilter("ignore")
-        _silence_bars()
-        yield
-
-
-def _silence_bars() -> None:
-    """Switch the progress bars off in libraries that are imported already."""
-    for name in ("transformers.utils.logging", "huggingface_hub.utils"):
-        module = sys.modules.get(name)
-        for switch in ("disable_progress_bar", "disable_progress_bars"):
-            if module is not None and hasattr(module, switch):
-                getattr(module, switch)()

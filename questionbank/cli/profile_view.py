@@ -37,7 +37,8 @@ def profile_lines(
         peak: the machine's fastest matrix product; None if no model was asked.
     """
     wall = max(wall, 1e-9)
-    yield f"{answers:,} answers in {wall:.1f} s, {answers / wall:.1f} a second"
+    what = "1 answer" if answers == 1 else f"{answers:,} answers"
+    yield f"{what} in {wall:.1f} s, {answers / wall:.1f} a second"
     yield "stages (they overlap):"
     for name, title in STAGES.items():
         if name in seconds:
