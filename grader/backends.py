@@ -11,6 +11,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from filelock import FileLock
+
 from grader.errors import ModelMissingError
 from grader.processor import has_native_bf16, threads
 from grader.weights import Weights
@@ -103,11 +105,12 @@ def _graph(weights: Weights, dtype: str, folder: Path) -> "OpenVinoEncoder | str
     record = read_record(place)
     if record is None:
         try:
-            record = make_graph(weights, dtype, place)
+            folder.mkdir(parents=True, exist_ok=True)
+            # Of several processes that start at once, one makes it and the others wait.
+            with FileLock(place.with_name(place.name + ".lock")):
+                record = read_record(place) or make_graph(weights, dtype, place)
         except OSError as error:
             return f"its graph cannot be kept in {folder} ({error.strerror or error})"
-        if record.refused is None and read_record(place) is None:
-            return f"its graph could not be kept in {folder}"
     if record.refused:
         return record.refused
     return OpenVinoEncoder(place, record, weights, threads())

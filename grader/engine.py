@@ -22,7 +22,7 @@ from grader.stages import Stop, Stopwatch, overlapped
 
 BATCH = 32
 """Answers whose claims are embedded together."""
-_MODELS = 64
+_MODELS = 256
 """Rubrics kept ready."""
 SLICE = 128
 """Texts embedded between two looks at whether to stop: a fraction of a second's worth."""
