@@ -6,6 +6,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
+from threading import RLock
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
@@ -43,6 +44,8 @@ class VectorCache:
         self._maker = "\n".join((encoder.weights_digest, encoder.dtype, encoder.device, build))
         self._capacity = capacity
         self._known: OrderedDict[str, Vectors] = OrderedDict()
+        # A stream embeds in a thread of its own, beside whoever else asks.
+        self._lock = RLock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts, new ones in one call to the encoder.
@@ -53,6 +56,10 @@ class VectorCache:
         Returns:
             float32 [n, d], unit rows, in the order given.
         """
+        with self._lock:
+            return self._encode(texts)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
         found = {text: self._known[text] for text in texts if text in self._known}
         fresh = [text for text in dict.fromkeys(texts) if text not in found]
         if fresh:
@@ -74,6 +81,10 @@ class VectorCache:
             a disk that cannot be written is no obstacle. What is all in memory is not written:
             a rubric less one sentence needs no file of its own.
         """
+        with self._lock:
+            return self._keep(texts)
+
+    def _keep(self, texts: Sequence[str]) -> Vectors:
         path = self._path(texts)
         if path is None or all(text in self._known for text in texts):
             return self.encode(texts)

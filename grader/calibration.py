@@ -1,7 +1,7 @@
 """From features to a probability and a verdict: the fitted numbers and the rule that uses them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -107,17 +107,26 @@ class Calibration(Fusion):
         Raises:
             CalibrationError: a feature it needs is missing.
         """
+        return self.bases([features])[0]
+
+    def bases(self, rows: Sequence[Mapping[str, float]]) -> list[float]:
+        """The log-odds of `met` of many points before any refinement, as `base` gives them.
+
+        Raises:
+            CalibrationError: a feature it needs is missing.
+        """
         try:
-            return self.log_odds(features)
+            return [float(odds) for odds in self.all_log_odds(rows)]
         except KeyError as error:
             raise CalibrationError(self.id, f"it needs the feature {error.args[0]!r}") from error
 
-    def probability(self, features: Mapping[str, float]) -> float:
+    def probability(self, features: Mapping[str, float], base: float | None = None) -> float:
         """Turn features into the probability of `met`.
 
         Args:
             features: by name; those the calibration does not know are left out, but for
                 `refinement`, what labelled answers to the point add to the log-odds.
+            base: what `base` gives for them, if that is known.
 
         Returns:
             0 to 1.
@@ -125,14 +134,15 @@ class Calibration(Fusion):
         Raises:
             CalibrationError: a feature it needs is missing.
         """
-        total = self.base(features) + features.get(SHIFT, 0.0)
+        total = (self.base(features) if base is None else base) + features.get(SHIFT, 0.0)
         return 0.5 * (1.0 + math.tanh(0.5 * total))
 
-    def decide(self, features: Mapping[str, float]) -> Decision:
+    def decide(self, features: Mapping[str, float], base: float | None = None) -> Decision:
         """Judge one point.
 
         Args:
             features: by name, `opposition` included.
+            base: what `base` gives for them, if that is known.
 
         Returns:
             Probability and verdict.
@@ -140,7 +150,7 @@ class Calibration(Fusion):
         Raises:
             CalibrationError: a feature it needs is missing.
         """
-        probability = self.probability(features)
+        probability = self.probability(features, base)
         bounds = self.thresholds
         if bounds.review_low <= probability < bounds.review_high:
             verdict = Verdict.NEEDS_REVIEW

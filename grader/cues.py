@@ -61,7 +61,7 @@ def overlap(stems: Collection[str], known: Collection[str], weigh: Rarity) -> fl
     """
     distinct = set(stems)
     whole = weigh.mass(distinct)
-    return weigh.mass(distinct & set(known)) / whole if whole > 0 else 0.0
+    return weigh.mass(distinct.intersection(known)) / whole if whole > 0 else 0.0
 
 
 def style(claims: Sequence[str], asked: Collection[str]) -> dict[str, float]:

@@ -68,3 +68,9 @@ class Encoder(Protocol):
             For each text its tokens that hold a letter or digit, in order; maybe none.
         """
         ...
+
+
+def backend_of(encoder: Encoder) -> str | None:
+    """Name what runs an encoder, if it says so; None for torch."""
+    named: str | None = getattr(encoder, "backend", None)
+    return named

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from grader.cues import overlap, style
 from grader.language import content_stems
@@ -57,6 +58,8 @@ FEATURES = (
     "answer_question_covered",
 )
 """Names of the features, in the order a grade lists them; `weigh` says what each is."""
+
+Places = npt.NDArray[np.intp]
 
 NO_OPPOSITION = -10.0
 _ELSEWHERE = -8.0
@@ -133,26 +136,28 @@ def weigh(
     kept = [at for at, unit in enumerate(units) if all(eligible[unit.first : unit.last + 1])]
     units, scores = [units[at] for at in kept], score_units(vectors[kept], rubric)
     layout = _layout(units)
-    whole = _answer(scores, layout, written)
-    matches = []
-    for point, evidence in enumerate(choose(scores)):
-        opposing = oppose(units, scores, point)
-        measured = {
-            **_topic(scores, layout, point, evidence),
-            **_against(scores, layout, point, evidence),
-            **_words(units[evidence], rubric, point),
-            "prompt": scores.prompt[evidence],
-            "opposition": NO_OPPOSITION if opposing is None else opposing[1],
-            **whole,
-        }
-        matches.append(
-            Match(
-                _placed(nearest(scores, evidence, point), kept),
-                None if opposing is None else _placed(nearest(scores, opposing[0], point), kept),
-                {name: float(measured[name]) for name in FEATURES},
-            )
+    chosen = choose(scores)
+    opposing = oppose(units, scores)
+    count = len(chosen)
+    measured: dict[str, Floats | list[float]] = {
+        **_topic(scores, layout, chosen),
+        **_against(scores, layout, chosen),
+        **_words(units, chosen.tolist(), rubric),
+        "prompt": scores.prompt[chosen],
+        "opposition": [NO_OPPOSITION if one is None else one[1] for one in opposing],
+        **{name: [value] * count for name, value in _answer(scores, layout, written).items()},
+    }
+    table = np.array([measured[name] for name in FEATURES], dtype=np.float64).T.tolist()
+    return tuple(
+        Match(
+            _placed(nearest(scores, evidence, point), kept),
+            None if against is None else _placed(nearest(scores, against[0], point), kept),
+            dict(zip(FEATURES, row, strict=True)),
         )
-    return tuple(matches)
+        for point, (evidence, against, row) in enumerate(
+            zip(chosen.tolist(), opposing, table, strict=True)
+        )
+    )
 
 
 def _placed(found: Nearest, kept: Sequence[int]) -> Nearest:
@@ -171,53 +176,68 @@ def _layout(units: Sequence[Unit]) -> _Layout:
     )
 
 
-def _topic(scores: Scores, layout: _Layout, point: int, evidence: int) -> dict[str, float]:
-    """What the probes say of one point."""
-    topic, stance = scores.topic[:, point], scores.stance[:, point]
-    first, last = layout.first[evidence], layout.last[evidence]
-    held = layout.claim & (layout.first >= first) & (layout.last <= last)
-    claims = float(topic[layout.claim].max())
+def _topic(scores: Scores, layout: _Layout, chosen: Places) -> dict[str, Floats]:
+    """What the probes say of each point, float64 [points] each."""
+    topic, stance = scores.topic, scores.stance
+    point = np.arange(topic.shape[1])
+    within = (layout.first[:, np.newaxis] >= layout.first[chosen]) & (
+        layout.last[:, np.newaxis] <= layout.last[chosen]
+    )
+    claim = layout.claim[:, np.newaxis]
+    claims = topic[layout.claim].max(axis=0)
+    outside = np.where(claim & ~within, topic, -np.inf).max(axis=0)
     return {
-        "probe": topic[evidence],
-        "probe_best": topic.max(),
+        "probe": topic[chosen, point],
+        "probe_best": topic.max(axis=0),
         "probe_claims": claims,
-        "probe_pairs": _most(topic, layout.pair, claims),
-        "probe_clauses": _most(topic, layout.clause, claims),
-        "probe_sum": float(np.logaddexp.reduce(topic[layout.claim])),
-        "probe_top3": np.sort(topic)[-3:].mean(),
-        "probe_around": topic[held].max(),
-        "probe_elsewhere": _most(topic, layout.claim & ~held, _ELSEWHERE),
-        "stance": stance[evidence],
-        "stance_best": stance.max(),
-        "stance_claims": stance[layout.claim].max(),
-        "exemplar": scores.good[:, point].max(),
-        "margin": scores.margin[evidence, point],
-        "clause": float(layout.clause[evidence]),
+        "probe_pairs": topic[layout.pair].max(axis=0) if layout.pair.any() else claims,
+        "probe_clauses": topic[layout.clause].max(axis=0) if layout.clause.any() else claims,
+        "probe_sum": np.logaddexp.reduce(topic[layout.claim], axis=0),
+        "probe_top3": np.sort(topic, axis=0)[-3:].mean(axis=0),
+        "probe_around": np.where(claim & within, topic, -np.inf).max(axis=0),
+        "probe_elsewhere": np.where(np.isneginf(outside), _ELSEWHERE, outside),
+        "stance": stance[chosen, point],
+        "stance_best": stance.max(axis=0),
+        "stance_claims": stance[layout.claim].max(axis=0),
+        "exemplar": scores.good.max(axis=0),
+        "margin": scores.margin[chosen, point],
+        "clause": layout.clause[chosen].astype(np.float64),
     }
 
 
-def _against(scores: Scores, layout: _Layout, point: int, evidence: int) -> dict[str, float]:
-    """How one point fares against the rubric's others."""
-    if scores.topic.shape[1] < 2:
-        return dict.fromkeys(("stance_lead", "lead", "exemplar_lead", "others"), 0.0)
+def _against(scores: Scores, layout: _Layout, chosen: Places) -> dict[str, Floats]:
+    """How each point fares against the rubric's others, float64 [points] each."""
+    count = scores.topic.shape[1]
+    if count < 2:
+        nothing = np.zeros(count)
+        return dict.fromkeys(("stance_lead", "lead", "exemplar_lead", "others"), nothing)
+    itself = np.eye(count, dtype=np.bool_)
 
-    def lead(values: Floats) -> float:
-        return float(values[evidence, point] - np.delete(values[evidence], point).max())
+    def lead(values: Floats) -> Floats:
+        rows = values[chosen]
+        rivals: Floats = np.where(itself, -np.inf, rows).max(axis=1)
+        return np.asarray(np.diagonal(rows) - rivals)
 
-    best = scores.topic[layout.claim].max(axis=0)
+    best = np.tile(scores.topic[layout.claim].max(axis=0), (count, 1))
     return {
         "stance_lead": lead(scores.stance),
         "lead": lead(scores.topic),
         "exemplar_lead": lead(scores.good),
-        "others": float(np.delete(best, point).mean()),
+        "others": best[~itself].reshape(count, count - 1).mean(axis=1),
     }
 
 
-def _words(evidence: Unit, rubric: RubricModel, point: int) -> dict[str, float]:
-    stems = set(content_stems(evidence.text))
+def _words(
+    units: Sequence[Unit], chosen: Sequence[int], rubric: RubricModel
+) -> dict[str, list[float]]:
+    stems = {at: frozenset(content_stems(units[at].text)) for at in set(chosen)}
+    echo = {at: overlap(said, rubric.asked, rubric.rarity) for at, said in stems.items()}
     return {
-        "overlap": overlap(stems, rubric.points[point].vocabulary, rubric.rarity),
-        "echo": overlap(stems, rubric.asked, rubric.rarity),
+        "overlap": [
+            overlap(stems[at], point.vocabulary, rubric.rarity)
+            for at, point in zip(chosen, rubric.points, strict=True)
+        ],
+        "echo": [echo[at] for at in chosen],
     }
 
 
@@ -233,7 +253,3 @@ def _answer(scores: Scores, layout: _Layout, written: Mapping[str, float]) -> di
         **written,
     }
     return {f"answer_{name}": float(value) for name, value in found.items()}
-
-
-def _most(values: Floats, where: Mask, otherwise: float) -> float:
-    return float(values[where].max()) if where.any() else otherwise

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import takewhile
 
 from grader.claims import Claim, split_claims
@@ -72,6 +71,9 @@ _NAMING = frozenset(
     theme themes thing things topic topics word words""".split()
 )
 """Words that say that something will be spoken of, and no more."""
+_TOLD: dict[str, tuple[frozenset[str], ...]] = {}
+"""By a rubric's content hash."""
+_TALKING = FUNCTION_WORDS - _CONNECTORS
 
 _IGNORE = frozenset("ignore disregard forget override bypass skip".split())
 _RULES = frozenset("rubric rubrics instruction instructions grading guidelines prompt".split())
@@ -125,7 +127,7 @@ def screen(claims: Sequence[Claim], question: str | None, rubric: Rubric | None 
         echoes and term lists do when they make up half of it or more.
     """
     asked = frozenset(content_stems(question)) if question else frozenset()
-    told = _told(_own_words(rubric)) if rubric else ()
+    told = _told(rubric) if rubric else ()
     kinds = [_kind(claim.text, asked, told) for claim in claims]
     clipped = _is_clipped([claim.text for claim in claims])
     terms = [_is_bare_term(claim.text, verbs=clipped) for claim in claims]
@@ -166,12 +168,18 @@ def _own(point: Point) -> Iterator[str]:
         yield from (point.anchors.one, point.anchors.three, point.anchors.five)
 
 
-@lru_cache(maxsize=_KEPT)
-def _told(texts: tuple[str, ...]) -> tuple[frozenset[str], ...]:
-    """The content words of each sentence that has enough of them."""
-    sentences = (claim.text for text in texts for claim in split_claims(normalise(text)))
-    stems = (frozenset(content_stems(sentence)) for sentence in sentences)
-    return tuple(some for some in stems if len(some) >= _SAME_WORDS)
+def _told(rubric: Rubric) -> tuple[frozenset[str], ...]:
+    """The content words of each of its own sentences that has enough of them, kept ready."""
+    known = _TOLD.get(rubric.content_hash)
+    if known is None:
+        texts = _own_words(rubric)
+        sentences = (claim.text for text in texts for claim in split_claims(normalise(text)))
+        stems = (frozenset(content_stems(sentence)) for sentence in sentences)
+        known = tuple(some for some in stems if len(some) >= _SAME_WORDS)
+        if len(_TOLD) >= _KEPT:
+            _TOLD.clear()
+        _TOLD[rubric.content_hash] = known
+    return known
 
 
 def _is_recital(text: str, told: tuple[frozenset[str], ...]) -> bool:
@@ -180,6 +188,8 @@ def _is_recital(text: str, told: tuple[frozenset[str], ...]) -> bool:
     least = max(_RECITED_WORDS, _RECITED_SHARE * len(said))
     for sentence in told:
         shared = len(said & sentence)
+        if shared < _SAME_WORDS:
+            continue
         same = shared >= max(_SAME_WORDS, _SAME_SHARE * max(len(said), len(sentence)))
         if same or shared >= least:
             return True
@@ -248,7 +258,7 @@ def _is_bare_term(text: str, *, verbs: bool = False) -> bool:
         len(tokens) <= 4
         and "?" not in text
         and (verbs or not _has_action(tokens))
-        and not any(token in FUNCTION_WORDS - _CONNECTORS for token in tokens)
+        and _TALKING.isdisjoint(tokens)
     )
 
 

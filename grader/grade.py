@@ -1,6 +1,8 @@
 """A grade: one answer's verdicts with their evidence, and how they were made."""
 
-from pydantic import Field
+from typing import Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from grader.rubric import Record
 from grader.verdict import Flag, Verdict
@@ -57,8 +59,17 @@ class Provenance(Record):
     dtype: str | None = None
     device: str | None = None
     """`cpu`, `cuda` or `mps`."""
+    backend: str | None = None
+    """What ran the model, where that is not torch; not written down where it is."""
     calibration: str | None = None
     package_version: str
+
+    @model_serializer(mode="wrap")
+    def _torch_goes_without_saying(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        written: dict[str, Any] = write(self)
+        if self.backend is None:
+            written.pop("backend", None)
+        return written
 
 
 class Grade(Record):

@@ -49,13 +49,20 @@ _CUES = frozenset(
 _SUFFIXES = ("ations", "ation", "ings", "ing", "ies", "ers", "ed", "es", "er", "ly", "s")
 _STEM = 3
 """Letters a stem keeps at least."""
+_TEXTS = 4096
+"""Texts whose words are kept: several measures ask for those of the same claim."""
 _FEW_LETTERS = 20
 _FEW_WORDS = 6
 
 
 def words(text: str) -> list[str]:
     """List the words of a text, in lower case, an apostrophe and what follows it included."""
-    return _WORD.findall(text.lower())
+    return list(_words(text))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(text.lower()))
 
 
 @lru_cache(maxsize=16384)
@@ -70,7 +77,12 @@ def stem(word: str) -> str:
 
 def content_stems(text: str) -> list[str]:
     """List the stems of the words that carry content, repeats included."""
-    return [stem(word) for word in words(text) if word not in FUNCTION_WORDS]
+    return list(_content_stems(text))
+
+
+@lru_cache(maxsize=_TEXTS)
+def _content_stems(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in _words(text) if word not in FUNCTION_WORDS)
 
 
 def function_share(tokens: list[str]) -> float:
@@ -96,9 +108,10 @@ def is_english(text: str) -> bool:
     Args:
         text: normalised.
     """
-    letters = [char for char in text if char.isalpha()]
-    if len(letters) >= _FEW_LETTERS and _latin_share(letters) < 0.6:
-        return False
+    if not text.isascii():
+        letters = [char for char in text if char.isalpha()]
+        if len(letters) >= _FEW_LETTERS and _latin_share(letters) < 0.6:
+            return False
     tokens = [word for word in words(text) if not word[0].isdigit()]
     if len(tokens) < _FEW_WORDS:
         return True

@@ -26,6 +26,8 @@ class GraderSettings(Record):
     """`cuda`, `mps` or `cpu`; None for the first of them that is there."""
     dtype: str | None = None
     """`float32`, `bfloat16` or `float16`; None for what the device computes natively."""
+    backend: str | None = None
+    """`torch` or `openvino`; None for the faster one of those that serve here."""
     calibration: Path | None = None
     """None for the calibration shipped with the package."""
     refinement: Path | None = None
@@ -51,22 +53,28 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
         ModelRefusedError: the default weights were altered.
         CalibrationError: calibration or refinement cannot be used or were made for something
             else, or there is no such doubtful band.
-        ValueError: a device or dtype that is none.
+        ValueError: a device, dtype or backend that is none.
     """
     settings = settings or GraderSettings()
     # Here, so that whoever only describes a grader imports neither numpy nor torch.
+    from grader.backends import load_any
     from grader.cache import VectorCache
     from grader.calibration import load_calibration
     from grader.engine import Grader
     from grader.errors import CalibrationError
     from grader.refinement import load_refinement
-    from grader.sentence_encoder import load_encoder
 
     calibration = load_calibration(settings.calibration).with_review(
         settings.review_rate, settings.max_error
     )
     refinement = load_refinement(settings.refinement) if settings.refinement else None
-    encoder = load_encoder(settings.model, settings.device, settings.dtype)
+    encoder = load_any(
+        settings.model,
+        settings.device,
+        settings.dtype,
+        settings.backend,
+        settings.cache_folder,
+    )
     if settings.calibration and calibration.weights_digest != encoder.weights_digest:
         raise CalibrationError(
             str(settings.calibration),

@@ -1,6 +1,7 @@
 """An answer as far as it can be judged without a model, and what a model is asked of it."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from grader.claims import Claim, split_claims
 from grader.gaming import screen
@@ -81,6 +82,7 @@ def reasons(reading: Reading) -> list[str]:
     return found
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Make a rubric's or question's sentence read as an answer's claim would."""
     return " ".join(normalise(text).text.split())

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.calibration import Calibration
-from grader.engine import Sight
+from grader.deciding import Sight
 from grader.probe import Floats, make_span
 from grader.refinement import PointRefinement, bounded
 

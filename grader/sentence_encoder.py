@@ -4,13 +4,8 @@ The shape of a batch alone changes the last digits of an embedding. So the model
 few constant shapes, a token bucket times a fixed number of rows, filled up with a dummy text.
 """
 
-import contextlib
-import io
-import logging
-import math
 import os
-import sys
-import warnings
+from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -22,19 +17,30 @@ import numpy.typing as npt
 from grader.adapter import read_deltas
 from grader.encoder import TokenVectors, Vectors
 from grader.errors import ModelMissingError
-from grader.weights import Weights, base_weights, default_weights, folder_weights
+from grader.processor import NATIVE_BF16, cpu_flags
+from grader.quiet import quiet
+from grader.vocabulary import piece_rarity
+from grader.weights import (
+    Weights,
+    base_weights,
+    default_weights,
+    folder_weights,
+    work_per_token,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 ROWS = {16: 8, 24: 8, 32: 8, 48: 8, 64: 8, 128: 4, 256: 2}
 """Token bucket -> rows of a batch. Texts beyond the last bucket go one by one, whole."""
+CUDA_TOKENS = 32_768
+"""Tokens of a batch on a CUDA device, padding included: fewer leave much of a large card idle."""
 DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("cuda", "mps", "cpu")
 
 _FILLER = "."
-_CHARACTER = 0.5
-"""Rarity of a single character: "bulb A" and "terminal 1" tell more than their frequency."""
+_UNDER_WAY = 4
+"""Batches sent to a CUDA device before the results of the first are fetched."""
 _HUB_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
 _HUB_SKIPPED = ["onnx/*", "openvino/*", "*.bin", "*.h5"]
 
@@ -59,6 +65,8 @@ class SentenceEncoder:
         self._tokenizer: Any = getattr(model[0], "tokenizer", None)
         # A model without attention (static embeddings) pads nothing, so one row is its shape.
         self._limit = int(model.max_seq_length or 0) if hasattr(model[0], "auto_model") else 0
+        self.embedded = 0
+        """Tokens embedded so far, padding left out."""
         self._dim = int(self._run_single(_FILLER).shape[0])
 
     @property
@@ -87,14 +95,39 @@ class SentenceEncoder:
         return self._dim
 
     @property
+    def work(self) -> int | None:
+        """Operations a token costs, as `work_per_token` counts them; None if that is not known."""
+        return work_per_token(self._weights.folder)
+
+    @property
     def build(self) -> str:
         """What else can change the last digits: library version, processor, threads."""
         import torch
 
         parts = [torch.__version__, torch.backends.cpu.get_cpu_capability(), str(sorted(ROWS))]
         if self._device == "cuda":
-            parts.append(torch.cuda.get_device_name())
+            parts += [torch.cuda.get_device_name(), f"{CUDA_TOKENS} tokens"]
         return " ".join([*parts, f"{torch.get_num_threads()} threads"])
+
+    @property
+    def modules(self) -> Sequence[Any]:
+        """The model's modules, each taking and giving a dictionary of tensors."""
+        return tuple(self._modules)
+
+    @property
+    def limit(self) -> int:
+        """Tokens of a text that are read; 0 for a model without attention, which reads all."""
+        return self._limit
+
+    @property
+    def pad(self) -> int:
+        """The token that fills a row up."""
+        return int(getattr(self._tokenizer, "pad_token_id", None) or 0)
+
+    @property
+    def has_types(self) -> bool:
+        """Whether the model asks for token types."""
+        return "token_type_ids" in getattr(self._tokenizer, "model_input_names", ())
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts.
@@ -110,9 +143,14 @@ class SentenceEncoder:
             for index, text in enumerate(texts):
                 vectors[index] = self._run_single(text)
             return vectors
-        for part, batch, bucket in self._batches([self._tokens(text) for text in texts]):
-            found = _numbers(self._run_batch(batch, bucket)["sentence_embedding"])
-            vectors[part] = found[: len(part)]
+        under_way = deque[tuple[list[int], Any]]()
+        for part, batch, bucket in self._batches([self.tokens(text) for text in texts]):
+            under_way.append((part, self._run_batch(batch, bucket)["sentence_embedding"]))
+            # A graphics processor works on while the next batches are laid out; results wait there.
+            if len(under_way) > (_UNDER_WAY if self._device == "cuda" else 0):
+                _fetch(under_way, vectors)
+        while under_way:
+            _fetch(under_way, vectors)
         return vectors
 
     def encode_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
@@ -129,7 +167,7 @@ class SentenceEncoder:
         found = [nothing] * len(texts)
         if not self._limit:
             return found
-        for part, batch, bucket in self._batches([self._tokens(text) for text in texts]):
+        for part, batch, bucket in self._batches([self.tokens(text) for text in texts]):
             embedded = self._run_batch(batch, bucket)["token_embeddings"]
             for row, index in enumerate(part):
                 rarity = self._rarity[batch[row]]
@@ -141,43 +179,34 @@ class SentenceEncoder:
     def _batches(self, tokens: list[list[int]]) -> Iterator[tuple[list[int], list[list[int]], int]]:
         """Token rows in batches of constant shape: which they are, the filled batch, its bucket."""
         buckets: dict[int, list[int]] = {}
+        self.embedded += sum(map(len, tokens))
         for index, ids in enumerate(tokens):
             buckets.setdefault(self._bucket(len(ids)), []).append(index)
         for bucket, indices in sorted(buckets.items()):
-            rows = ROWS.get(bucket, 1)
+            rows = self._rows(bucket)
             for at in range(0, len(indices), rows):
                 part = indices[at : at + rows]
                 batch = [tokens[index] for index in part]
-                batch += [self._tokens(_FILLER)] * (rows - len(part))
+                batch += [self.tokens(_FILLER)] * (rows - len(part))
                 yield part, batch, bucket
 
     @cached_property
     def _rarity(self) -> npt.NDArray[np.float64]:
-        """By token id, 0.1 to 1; 0 for what holds no letter or digit, and for marks.
+        """By token id, as `piece_rarity` weighs them."""
+        return piece_rarity(self._tokenizer.get_vocab(), self._tokenizer.all_special_tokens)
 
-        A vocabulary of word pieces stands in the order of frequency behind its single characters,
-        so that the logarithm of the place tells what counting texts would.
-        """
-        vocabulary: dict[str, int] = self._tokenizer.get_vocab()
-        special = set(self._tokenizer.all_special_tokens)
-        bare = {name.removeprefix("##"): at for name, at in vocabulary.items()}
-        first = min(
-            (at for name, at in bare.items() if len(name) > 1 and name.isalpha()), default=0
-        )
-        weights = np.zeros(max(vocabulary.values()) + 1)
-        for name, at in vocabulary.items():
-            piece = name.removeprefix("##")
-            if name in special or not any(char.isalnum() for char in piece):
-                continue
-            place = math.log(max(1, at - first + 1)) / math.log(max(2, len(vocabulary)))
-            weights[at] = _CHARACTER if len(piece) == 1 else min(1.0, max(0.1, place))
-        return weights
+    def _rows(self, bucket: int) -> int:
+        """Rows of a batch of a bucket: a constant of the device, for it shapes the last digits."""
+        if self._device == "cuda":
+            return max(1, CUDA_TOKENS // bucket)
+        return ROWS.get(bucket, 1)
 
     def _bucket(self, length: int) -> int:
         """The smallest bucket that holds so many tokens."""
         return next((size for size in ROWS if length <= size <= self._limit), self._limit)
 
-    def _tokens(self, text: str) -> list[int]:
+    def tokens(self, text: str) -> list[int]:
+        """Cut a text into tokens, those that frame it included; at most the model's window."""
         ids: list[int] = self._tokenizer(text, truncation=True, max_length=self._limit)["input_ids"]
         return ids
 
@@ -185,21 +214,28 @@ class SentenceEncoder:
         """Run token rows in one batch of constant shape; what the modules make of them."""
         import torch
 
-        pad = self._tokenizer.pad_token_id or 0
-        ids = torch.full((len(batch), bucket), pad, dtype=torch.long)
-        mask = torch.zeros((len(batch), bucket), dtype=torch.long)
+        ids = np.full((len(batch), bucket), self.pad, dtype=np.int64)
+        mask = np.zeros_like(ids)
         for row, tokens in enumerate(batch):
-            ids[row, : len(tokens)] = torch.tensor(tokens)
+            ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        features: dict[str, Any] = {"input_ids": ids, "attention_mask": mask}
-        if "token_type_ids" in self._tokenizer.model_input_names:
-            features["token_type_ids"] = torch.zeros_like(ids)
-        return self._forward({name: value.to(self._device) for name, value in features.items()})
+        features: dict[str, Any] = {
+            "input_ids": torch.from_numpy(ids),
+            "attention_mask": torch.from_numpy(mask),
+        }
+        if self.has_types:
+            features["token_type_ids"] = torch.zeros_like(features["input_ids"])
+        if self._device == "cuda":
+            # From pinned memory the card fetches a batch while it computes the one before.
+            features = {name: value.pin_memory() for name, value in features.items()}
+        return self._forward(
+            {name: value.to(self._device, non_blocking=True) for name, value in features.items()}
+        )
 
     def _run_single(self, text: str) -> Vectors:
         """Embed one text by itself: float32 [d]."""
         if self._limit:
-            tokens = self._tokens(text)
+            tokens = self.tokens(text)
             found = self._run_batch([tokens], self._bucket(len(tokens)))
             alone: Vectors = _numbers(found["sentence_embedding"])[0]
             return alone
@@ -238,15 +274,21 @@ def load_encoder(
         ModelRefusedError: the default weights were altered.
         ValueError: a device or dtype that is none.
     """
+    return load_weights(locate(model), device, dtype)
+
+
+def load_weights(
+    weights: Weights, device: str | None = None, dtype: str | None = None
+) -> SentenceEncoder:
+    """Load an encoder from weights that have been found; otherwise as `load_encoder`."""
     if device is not None and device not in DEVICES:
         raise ValueError(f"device {device!r} is none of {', '.join(DEVICES)}")
     if dtype is not None and dtype not in DTYPES:
         raise ValueError(f"dtype {dtype!r} is none of {', '.join(DTYPES)}")
-    weights = _locate(model)
     # Threads that wait must sleep, not spin: on a busy machine spinning costs nine tenths of the
     # speed. Read when torch is first imported; another choice of the user's stands.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    with _quiet():
+    with quiet():
         import torch
 
         where = device or _best_device()
@@ -272,12 +314,13 @@ def load_base() -> tuple[Any, Any]:
         ModelRefusedError: they were altered.
     """
     weights = base_weights()
-    with _quiet():
+    with quiet():
         first: Any = _load(weights, "cpu")[0]
         return first.tokenizer, first.auto_model
 
 
-def _locate(model: str | None) -> Weights:
+def locate(model: str | None) -> Weights:
+    """Find the weights of a model, as `load_encoder` takes it."""
     if model is None:
         return default_weights()
     if Path(model).exists() or model.startswith((".", "/", "~")):
@@ -287,7 +330,7 @@ def _locate(model: str | None) -> Weights:
 
 def _from_hub(name: str) -> Path:
     """Fetch a model that the user named, or find it where it was fetched before."""
-    with _quiet():
+    with quiet():
         from huggingface_hub import snapshot_download
 
         try:
@@ -345,7 +388,7 @@ def _best_dtype(device: str) -> str:
     if device == "mps":
         return "float16"
     # Without oneDNN, torch emulates bfloat16, slower than float32.
-    native = _has_onednn() and _cpu_flags() & {"avx512_bf16", "amx_bf16"}
+    native = _has_onednn() and cpu_flags() & NATIVE_BF16
     return "bfloat16" if native else "float32"
 
 
@@ -356,15 +399,10 @@ def _has_onednn() -> bool:
     return bool(backend.is_available())
 
 
-def _cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """What the first processor can do, as Linux names it; empty elsewhere."""
-    try:
-        lines = cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return frozenset()
-    return next(
-        (frozenset(line.split()) for line in lines if line.startswith("flags")), frozenset()
-    )
+def _fetch(under_way: "deque[tuple[list[int], Any]]", vectors: Vectors) -> None:
+    """Put the results of the oldest batch in their places."""
+    part, found = under_way.popleft()
+    vectors[part] = _numbers(found)[: len(part)]
 
 
 def _numbers(vectors: Any) -> Vectors:  # noqa: ANN401 - a tensor
@@ -380,26 +418,3 @@ def _widened(value: Any) -> Any:  # noqa: ANN401 - whatever a module passes on
     """A tensor in float32 if it is of a narrower floating type; anything else as it is."""
     floating = getattr(value, "is_floating_point", None)
     return value.float() if floating is not None and floating() else value
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the libraries' progress bars, log lines and deprecations off the terminal."""
-    for name in ("HF_HUB_DISABLE_PROGRESS_BARS", "HF_HUB_DISABLE_TELEMETRY", "TQDM_DISABLE"):
-        os.environ.setdefault(name, "1")
-    os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
-    for name in ("sentence_transformers", "transformers", "huggingface_hub", "torch"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-        warnings.simplefilter("ignore")
-        _silence_bars()
-        yield
-
-
-def _silence_bars() -> None:
-    """Switch the progress bars off in libraries that are imported already."""
-    for name in ("transformers.utils.logging", "huggingface_hub.utils"):
-        module = sys.modules.get(name)
-        for switch in ("disable_progress_bar", "disable_progress_bars"):
-            if module is not None and hasattr(module, switch):
-                getattr(module, switch)()

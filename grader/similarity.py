@@ -67,6 +67,22 @@ class RubricModel:
     asked: frozenset[str]
     """Stems of the question's content words."""
     rarity: Rarity
+    sheet: "Sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All that a unit is multiplied with, side by side, so that one product does for an answer."""
+
+    columns: Floats
+    """float64 [d, n]: exemplars point by point, counterexamples point by point, the question (if
+    any), then the weights of the probes, topic, stance and twin, each point by point."""
+    good: npt.NDArray[np.intp]
+    """Where the exemplars of each point begin; one more for where the last ones end."""
+    bad: npt.NDArray[np.intp]
+    """The same for the counterexamples, of which a point may have none."""
+    bias: Floats
+    """float64 [3, points], of the probes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +99,9 @@ class Scores:
     points' exemplars and the question."""
     prompt: Floats
     """float64 [units], cosine to the question; 0 if that is unknown."""
-    nearest_good: npt.NDArray[np.intp]
-    nearest_bad: npt.NDArray[np.intp]
-    """Indices into the point's sentences; -1 where it has no counterexamples."""
+    cosines: Floats
+    """float64 [units, sentences], to each of the rubric's own, as the sheet lists them."""
+    sheet: Sheet
 
     @property
     def margin(self) -> Floats:
@@ -131,6 +147,7 @@ def model_rubric(points: Sequence[PointVectors], prompt: Prompt | None) -> Rubri
             )
         )
     return RubricModel(
+        sheet=_sheet(models, prompt),
         points=tuple(models),
         prompt=None if prompt is None else prompt.vector,
         asked=frozenset(content_stems(prompt.text)) if prompt is not None else frozenset(),
@@ -150,75 +167,107 @@ def _weights(owner: npt.NDArray[np.intp], at: int, count: int, how: ProbeWeights
     return np.where(owner == 2 * at + 1, how.counter, weight)
 
 
+def _sheet(points: Sequence[PointModel], prompt: Prompt | None) -> Sheet:
+    good = np.cumsum([0, *(len(point.exemplars) for point in points)])
+    bad = np.cumsum([good[-1], *(len(point.counterexamples) for point in points)])
+    probes = [
+        [point.topic for point in points],
+        [point.stance for point in points],
+        [point.twin for point in points],
+    ]
+    rows = [
+        *(point.exemplars for point in points),
+        *(point.counterexamples for point in points),
+        *([] if prompt is None else [prompt.vector[np.newaxis]]),
+        *(np.stack([probe.weights for probe in some]) for some in probes),
+    ]
+    bias = np.array([[probe.bias for probe in some] for some in probes])
+    return Sheet(np.ascontiguousarray(np.vstack(rows).T), good, bad, bias)
+
+
 def score_units(vectors: Floats, rubric: RubricModel) -> Scores:
     """Hold units against a rubric.
 
     Args:
-        vectors: float64 [units, d], unit rows.
+        vectors: float64 [units, d], unit rows, at least one.
         rubric: what to hold them against.
     """
-    count = len(vectors)
-    prompt = vectors @ rubric.prompt if rubric.prompt is not None else np.zeros(count)
-    good = [vectors @ point.exemplars.T for point in rubric.points]
-    bad = [vectors @ point.counterexamples.T for point in rubric.points]
-    best = np.stack([cosines.max(axis=1) for cosines in good], axis=1)
-    rivals = []
-    for at, cosines in enumerate(bad):
-        if cosines.shape[1]:
-            rivals.append(cosines.max(axis=1))
-        else:
-            rivals.append(np.column_stack([np.delete(best, at, axis=1), prompt]).max(axis=1))
-    return Scores(
-        topic=np.stack([point.topic.score(vectors) for point in rubric.points], axis=1),
-        stance=np.stack([point.stance.score(vectors) for point in rubric.points], axis=1),
-        twin=np.stack([point.twin.score(vectors) for point in rubric.points], axis=1),
-        good=best,
-        bad=np.stack(rivals, axis=1),
-        prompt=np.asarray(prompt, dtype=np.float64),
-        nearest_good=np.stack([cosines.argmax(axis=1) for cosines in good], axis=1),
-        nearest_bad=np.stack(
-            [c.argmax(axis=1) if c.shape[1] else np.full(count, -1) for c in bad], axis=1
-        ),
+    sheet, count = rubric.sheet, len(rubric.points)
+    # One product an answer, never one for several: its shape is part of what makes the last digits.
+    product = vectors @ sheet.columns
+    topic, stance, twin = (
+        product[:, at : at + count] + bias
+        for at, bias in zip(
+            range(product.shape[1] - 3 * count, product.shape[1], count), sheet.bias, strict=True
+        )
     )
+    asked = rubric.prompt is not None
+    prompt = product[:, sheet.bad[-1]] if asked else np.zeros(len(vectors))
+    good = np.maximum.reduceat(product[:, : sheet.good[-1]], sheet.good[:-1], axis=1)
+    # Without counterexamples of its own, a point's rivals are the others' exemplars.
+    bad = np.empty_like(good)
+    for at in range(count):
+        begin, end = sheet.bad[at], sheet.bad[at + 1]
+        if end > begin:
+            bad[:, at] = product[:, begin:end].max(axis=1)
+        else:
+            bad[:, at] = np.column_stack([np.delete(good, at, axis=1), prompt]).max(axis=1)
+    return Scores(topic, stance, twin, good, bad, prompt, product, sheet)
 
 
-def choose(scores: Scores) -> list[int]:
+def choose(scores: Scores) -> npt.NDArray[np.intp]:
     """Choose the evidence for each point: the best of topic, stance and margin together.
 
     Returns:
         A unit for each point, the first of equals.
     """
     fit = scores.topic + STANCE_WEIGHT * scores.stance + MARGIN_WEIGHT * scores.margin
-    return [int(at) for at in fit.argmax(axis=0)]
+    return np.asarray(fit.argmax(axis=0))
 
 
-def oppose(units: Sequence[Unit], scores: Scores, point: int) -> tuple[int, float] | None:
-    """Find the claim that most denies a point.
+def oppose(units: Sequence[Unit], scores: Scores) -> list[tuple[int, float] | None]:
+    """Find the claim that most denies each point.
 
     Its opposition is the topic's log-odds (it has to speak of the point), plus 6 times the cosine
     to the nearest counterexample, plus 0.6 for each word of denial up to two, less a quarter of
     the log-odds that it asserts rather than denies.
 
     Returns:
-        The claim of greatest opposition among those near a counterexample, and its
+        For each point the claim of greatest opposition among those near a counterexample, and its
         opposition; None if there is none.
     """
     claim = np.array([unit.kind is Kind.CLAIM for unit in units])
-    near = claim & (scores.bad[:, point] >= _OPPOSING) & (scores.nearest_bad[:, point] >= 0)
+    known = np.diff(scores.sheet.bad) > 0
+    near: Mask = claim[:, np.newaxis] & (scores.bad >= _OPPOSING) & known
     if not near.any():
-        return None
-    denials = np.array([min(_MOST_DENIALS, negation_cues(unit.text)) for unit in units])
-    opposition = (
-        scores.topic[:, point]
-        + _COUNTER_WEIGHT * scores.bad[:, point]
-        + _DENIAL_WEIGHT * denials
-        - _TWIN_WEIGHT * scores.twin[:, point]
+        return [None] * len(known)
+    denials = np.array(
+        [
+            min(_MOST_DENIALS, negation_cues(unit.text)) if some else 0
+            for unit, some in zip(units, np.any(near, axis=1).tolist(), strict=True)
+        ]
     )
-    found = int(np.where(near, opposition, -np.inf).argmax())
-    return found, float(opposition[found])
+    opposition = (
+        scores.topic
+        + _COUNTER_WEIGHT * scores.bad
+        + _DENIAL_WEIGHT * denials[:, np.newaxis]
+        - _TWIN_WEIGHT * scores.twin
+    )
+    opposition = np.where(near, opposition, -np.inf)
+    best = opposition.argmax(axis=0).tolist()
+    most = opposition.max(axis=0).tolist()
+    return [
+        (at, value) if some else None
+        for at, value, some in zip(best, most, np.any(near, axis=0).tolist(), strict=True)
+    ]
 
 
 def nearest(scores: Scores, unit: int, point: int) -> Nearest:
     """Say what a unit comes nearest to."""
-    bad = int(scores.nearest_bad[unit, point])
-    return Nearest(unit, int(scores.nearest_good[unit, point]), bad if bad >= 0 else None)
+    cosines, sheet = scores.cosines[unit], scores.sheet
+    begin, end = sheet.bad[point], sheet.bad[point + 1]
+    return Nearest(
+        unit,
+        int(cosines[sheet.good[point] : sheet.good[point + 1]].argmax()),
+        int(cosines[begin:end].argmax()) if end > begin else None,
+    )

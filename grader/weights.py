@@ -1,6 +1,7 @@
 """Which weights the grader uses, where they lie, and whether they are the ones they should be."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -116,6 +117,22 @@ def file_digest(path: Path) -> str:
     except OSError as error:
         raise ModelMissingError(str(path), f"it cannot be read: {error.strerror}") from error
     return hashed.hexdigest()
+
+
+def work_per_token(folder: Path) -> int | None:
+    """Count the operations that a token costs in the matrix products with a transformer's weights.
+
+    The products of attention with itself are left out: for sentences they are some per cent.
+
+    Returns:
+        Multiplications and additions; None for a model that does not say how large it is.
+    """
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        width, inner = int(config["hidden_size"]), int(config["intermediate_size"])
+        return 2 * int(config["num_hidden_layers"]) * (4 * width * width + 2 * width * inner)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _joint(digests: list[str]) -> str:

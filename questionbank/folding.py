@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from grader.engine import Sight
+from grader.deciding import Sight
 from grader.errors import CalibrationError
 from grader.judgement import JudgedAnswer
 from grader.refinement import PointRefinement, Refinement, RubricRefinement

@@ -91,6 +91,8 @@ def _packages(report: _Report, context: Context) -> None:
 
 
 def _grader(report: _Report, context: Context) -> None:
+    from grader.encoder import backend_of
+
     report.facts["grader"] = None
     grader = context.grader()
     encoder, calibration = grader.encoder, grader.calibration
@@ -99,6 +101,7 @@ def _grader(report: _Report, context: Context) -> None:
         "weights_digest": encoder.weights_digest,
         "device": encoder.device,
         "dtype": encoder.dtype,
+        "backend": backend_of(encoder) or "torch",
         "calibration": grader.calibration_id,
     }
     if calibration is None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ import click
 from grader.grade import Grade
 from grader.loading import GraderSettings
 from grader.request import GradeRequest
+from grader.stages import Stopwatch
 from questionbank.answer_file import AnswerFile
 from questionbank.batch import (
     Item,
@@ -26,6 +28,7 @@ from questionbank.cli import options
 from questionbank.cli.context import Context
 from questionbank.cli.explain_view import explain_view
 from questionbank.cli.list_questions import mention_problems
+from questionbank.cli.profile_view import profile_lines
 from questionbank.cli.render import Text, json_line, safe
 from questionbank.keeping import Keeper
 from questionbank.line_file import LineFile, LineState
@@ -46,6 +49,7 @@ Examples:
   questionbank grade answers.jsonl > grades.jsonl
   questionbank grade answers.csv --output grades.jsonl --keep
   questionbank grade one.jsonl --explain
+  questionbank grade answers.jsonl --output grades.jsonl --profile
   echo '{"question_id": "foundations/error-metrics", "answer": "a, b, d"}' \\
     | questionbank grade -
 
@@ -79,6 +83,12 @@ error at the end: a hint for a person, which changes no grade."""
     show_default=True,
     help="Answers embedded together; changes the speed and nothing else.",
 )
+@click.option(
+    "--profile",
+    is_flag=True,
+    help="Say at the end, on standard error, how long each stage took, how many tokens a second "
+    "were embedded, and how near that is to the machine's fastest matrix product.",
+)
 @options.bank
 @options.db
 @options.model
@@ -89,6 +99,7 @@ def command(
     keep: bool,
     explain: bool,
     batch_size: int,
+    profile: bool,
     bank_folders: tuple[str, ...],
     db: str | None,
     grading: GraderSettings,
@@ -117,7 +128,10 @@ def command(
             )
             lines = stack.enter_context(LineFile(output, state))
             failed = _into_file(context, job, lines, show)
-        job.mention_copies()
+        with job.watch.during("copies"):
+            job.mention_copies()
+        if profile:
+            job.mention_profile()
     return 1 if failed else 0
 
 
@@ -129,6 +143,9 @@ class _Job:
         self.source = source
         self.batch_size = batch_size
         self.keeper: Keeper | None = None
+        self.watch = Stopwatch()
+        self._wall = 0.0
+        self._graded = 0
         self._copies: NearCopies | None = None
         self.count, self._needs_model = survey(resolve(source.rows(), context.bank))
         self.settings = self._settings()
@@ -142,10 +159,14 @@ class _Job:
         """A digest of all that decides the lines."""
         made_with: dict[str, str | None] = {"version": self.context.package_version}
         if self._needs_model:
+            from grader.encoder import backend_of
+
             encoder = self.grader.encoder
             made_with["weights"] = encoder.weights_digest
             made_with["dtype"] = encoder.dtype
             made_with["device"] = encoder.device
+            if backend := backend_of(encoder):  # torch is not named, as in a grade
+                made_with["backend"] = backend
             by_margin = "uncalibrated" if self.grader.by_margin else None
             made_with["calibration"] = self.grader.calibration_id or by_margin
         return settings_digest(made_with, self.context.bank)
@@ -157,23 +178,32 @@ class _Job:
             How many could not be graded.
         """
         failed = 0
-        rows = resolve(self.source.rows(), self.context.bank)
+        rows = chunks(resolve(self.source.rows(), self.context.bank))
+        began = perf_counter()
         with self.context.screen.progress("Graded", self.count - done) as tick:
-            for chunk in chunks(rows):
+            while chunk := self._next(rows):
                 if self.keeper:
                     self.keeper.begin(chunk)
                 self._compare(chunk)
                 todo = [item for item in chunk if item.number >= done]
                 graded = grade_items(todo, self._grade_many, self.context.package_version)
                 for item, grade in graded:
-                    if self.keeper and grade:
-                        self.keeper.keep(item, grade)
-                    emit(item, grade)
+                    with self.watch.during("writing"):
+                        if self.keeper and grade:
+                            self.keeper.keep(item, grade)
+                        emit(item, grade)
+                        tick()
                     failed += grade is None
-                    tick()
                 if self.keeper:
                     self.keeper.end()
+                self._graded += len(todo)
+        self._wall = perf_counter() - began
         return failed
+
+    def _next(self, rows: Iterator[list[Item]]) -> list[Item]:
+        """The next rows of the file; none at its end."""
+        with self.watch.during("file"):
+            return next(rows, [])
 
     def print_line(self, item: Item, grade: Grade | None) -> None:
         """Print one row for programs."""
@@ -200,9 +230,10 @@ class _Job:
             from questionbank.near_copies import NearCopies
 
             self._copies = NearCopies()
-        for item in chunk:
-            if item.row and item.instance and isinstance(item.instance.task, OpenTask):
-                self._copies.add(item.number, item.row.question_id, item.row.answer)
+        with self.watch.during("copies"):
+            for item in chunk:
+                if item.row and item.instance and isinstance(item.instance.task, OpenTask):
+                    self._copies.add(item.number, item.row.question_id, item.row.answer)
 
     def mention_copies(self) -> None:
         """Name the rows that are nearly the same, on standard error."""
@@ -225,6 +256,21 @@ class _Job:
             share = f"at least {group.similarity:.0%} of their word pairs in common"
             alike = "the same words" if group.similarity == 1.0 else share
             screen.note(f"  {rows[0].question_id}: {names} ({alike})")
+
+    def mention_profile(self) -> None:
+        """Say where the time went, on standard error."""
+        seconds, tokens, work, peak = dict(self.watch.seconds), 0, None, None
+        if self._needs_model:
+            from grader.peak import measure_peak
+
+            encoder = self.grader.encoder
+            seconds |= self.grader.watch.seconds
+            tokens = int(getattr(encoder, "embedded", 0))
+            work = getattr(encoder, "work", None)
+            peak = measure_peak(encoder.device)
+        lines = profile_lines(seconds, self._wall, self._graded, tokens, work, peak)
+        for line in lines:
+            self.context.screen.note(line)
 
     def _grade_many(self, requests: Iterable[GradeRequest]) -> Iterator[Grade]:
         yield from self.grader.grade_many(requests, self.batch_size)

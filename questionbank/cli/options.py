@@ -102,6 +102,12 @@ _GRADING = (
         help="Precision. [default: what suits the device]",
     ),
     click.option(
+        "--backend",
+        type=click.Choice(["torch", "openvino"]),
+        help="What runs the model; the choice is recorded in each grade. [default: openvino where "
+        "it is installed and there is no graphics processor, else torch]",
+    ),
+    click.option(
         "--review-rate",
         type=Share(),
         metavar="SHARE",

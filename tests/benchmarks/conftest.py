@@ -9,10 +9,17 @@ from figures import Figures
 _KEY = pytest.StashKey[Figures]()
 _LINES = pytest.StashKey[list[str]]()
 _SENTENCES = pytest.StashKey[list[str]]()
+_COMPARED = pytest.StashKey[list[str]]()
+_RATIOS = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--data", metavar="FOLDER", help="the labelled files, for -m agreement")
+    parser.addoption("--every", metavar="N", default=1, help="take every Nth rubric only")
+    parser.addoption("--answers", metavar="N", default=2000, help="answers graded end to end")
+    parser.addoption(
+        "--many", metavar="N", default=0, help="answers of the long run for memory; 0 for none"
+    )
 
 
 @pytest.fixture
@@ -33,6 +40,22 @@ def said(pytestconfig: pytest.Config) -> Callable[[str], None]:
     return pytestconfig.stash.setdefault(_SENTENCES, []).append
 
 
+def compared(pytestconfig: pytest.Config) -> Callable[[str], None]:
+    """Add a line on what differs between libraries and precisions."""
+    return pytestconfig.stash.setdefault(_COMPARED, []).append
+
+
+@pytest.fixture
+def ratio(pytestconfig: pytest.Config) -> Callable[..., None]:
+    """Add a row to the table of throughput: what, figure, aim, remark."""
+    lines = pytestconfig.stash.setdefault(_RATIOS, [])
+
+    def add(what: str, figure: float, aim: str, remark: str = "") -> None:
+        lines.append(f"{what:58} {figure:10.3f} {aim:>10}  {remark}".rstrip())
+
+    return add
+
+
 @pytest.fixture
 def figures(pytestconfig: pytest.Config) -> Figures:
     return pytestconfig.stash.setdefault(_KEY, Figures())
@@ -51,6 +74,12 @@ def pytest_terminal_summary(
         terminalreporter.section("writers")
         for sentence in sentences:
             terminalreporter.write_line(sentence)
+    for title, key in (("verdicts that differ", _COMPARED), ("throughput", _RATIOS)):
+        if lines := config.stash.get(key, None):
+            terminalreporter.section(title)
+            for line in lines:
+                terminalreporter.write_line(line)
+            terminalreporter.write_line(_busy())
     measured = config.stash.get(_KEY, None)
     if measured is None:
         return
@@ -61,5 +90,9 @@ def pytest_terminal_summary(
         cells = (row.median, row.quantile(0.99), max(row.seconds))
         times = " ".join(f"{1000 * one:8.1f}" for one in cells)
         terminalreporter.write_line(f"{row.what:44} {len(row.seconds):5} {times}  {row.limit}")
+    terminalreporter.write_line(_busy())
+
+
+def _busy() -> str:
     load = " ".join(f"{one:.2f}" for one in os.getloadavg())
-    terminalreporter.write_line(f"load average {load} on {os.cpu_count()} processors")
+    return f"load average {load} on {os.cpu_count()} processors"

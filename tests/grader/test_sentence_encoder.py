@@ -172,17 +172,17 @@ def test_the_processor_decides_the_dtype(
 ) -> None:
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text(f"processor : 0\nflags : {flags}\n")
-    found = sentence_encoder._cpu_flags(cpuinfo)
+    found = sentence_encoder.cpu_flags(cpuinfo)
     assert set(flags.split()) <= found
-    monkeypatch.setattr(sentence_encoder, "_cpu_flags", lambda: found)
+    monkeypatch.setattr(sentence_encoder, "cpu_flags", lambda: found)
     monkeypatch.setattr(sentence_encoder, "_has_onednn", lambda: onednn)
     assert sentence_encoder._best_dtype("cpu") == dtype
 
 
 def test_a_machine_that_does_not_describe_itself_uses_float32(tmp_path: Path) -> None:
-    assert sentence_encoder._cpu_flags(tmp_path / "none") == frozenset()
+    assert sentence_encoder.cpu_flags(tmp_path / "none") == frozenset()
     (tmp_path / "odd").write_text("nothing")
-    assert sentence_encoder._cpu_flags(tmp_path / "odd") == frozenset()
+    assert sentence_encoder.cpu_flags(tmp_path / "odd") == frozenset()
 
 
 def test_graphics_processors_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,3 +285,36 @@ def test_tokens_do_not_depend_on_what_is_embedded_beside_them(tiny_model: Path) 
     for text, one in zip(texts, together, strict=True):
         (alone,) = encoder.encode_tokens([text])
         assert alone.vectors.tobytes() == one.vectors.tobytes()
+
+
+def test_a_graphics_processor_gets_batches_by_tokens(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way a card is fed, with the processor standing in for it: same rows, same vectors."""
+    import torch
+
+    encoder = tiny(tiny_model)
+    texts = [" ".join(["we", "run", "own", "data"][: 1 + at % 4]) for at in range(30)]
+    expected = encoder.encode(texts)
+    shapes: list[tuple[int, ...]] = []
+    forward = encoder._forward
+
+    def watched(features: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        shapes.append(tuple(features["input_ids"].shape))
+        return forward({name: value.to("cpu") for name, value in features.items()})
+
+    real_to = torch.Tensor.to
+    monkeypatch.setattr(encoder, "_forward", watched)
+    monkeypatch.setattr(sentence_encoder, "CUDA_TOKENS", 64)
+    monkeypatch.setattr(torch.Tensor, "pin_memory", lambda tensor: tensor)
+    monkeypatch.setattr(
+        torch.Tensor,
+        "to",
+        lambda tensor, *given, **named: (
+            tensor if given[:1] == ("cuda",) else real_to(tensor, *given, **named)
+        ),
+    )
+    monkeypatch.setattr(encoder, "_device", "cuda")
+    found = encoder.encode(texts)
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert shapes == [(64 // 16, 16)] * 8

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Result, Run, StubLoading
+from commands import Result, Run, StubEncoder, StubLoading
 
+from grader import peak
 from questionbank import answer_file, batch
 from questionbank.cli.context import Context
 
@@ -525,3 +526,37 @@ def test_real_weights_give_the_same_bytes_in_any_company(run: Run, bank_folder: 
     assert first.code == other.code == 1
     assert first.out == other.out
     assert parsed(first)[0]["provenance"]["calibration"]
+
+
+def test_a_profile_goes_to_stderr_and_changes_no_line(
+    grade: Grading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(peak, "measure_peak", lambda device: peak.Peak(1e11, "float32", 2, device))
+    plain, profiled = grade(jsonl(row())), grade(jsonl(row()), "--profile")
+    assert profiled.out == plain.out
+    assert "1 answer in" in profiled.err
+    for stage in ("reading the file", "encoding", "features and verdicts", "writing"):
+        assert stage in profiled.err
+
+
+def test_a_profile_of_closed_rows_loads_nothing(grade: Grading, no_model: StubLoading) -> None:
+    closed = row(question_id="foundations/rare-class", answer="recall")
+    result = grade(jsonl(closed), "--profile")
+    assert result.code == 0
+    assert "1 answer in" in result.err
+    assert no_model.asked == []
+
+
+def test_what_runs_the_model_is_on_record_unless_it_is_torch(
+    grade: Grading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "grades.jsonl"
+    assert grade(jsonl(row()), "--output", str(output)).code == 0
+    (line,) = map(json.loads, output.read_text().splitlines())
+    assert "backend" not in line["provenance"]
+    monkeypatch.setattr(StubEncoder, "backend", "openvino", raising=False)
+    (line,) = parsed(grade(jsonl(row())))
+    assert line["provenance"]["backend"] == "openvino"
+    again = grade(jsonl(row()), "--output", str(output))
+    assert again.code == 2
+    assert "another bank, model or version" in again.err
