@@ -99,6 +99,8 @@ DOORS = {
     "sqlalchemy": {"questionbank.store", "questionbank.database", "questionbank.queries"},
     "alembic": {"questionbank.database"},
     "sqlite3": {"questionbank.database", "questionbank.backup"},
+    "fsspec": {"questionbank.remote"},
+    "pyarrow": {"questionbank.parquet"},
 }
 FOLDERS = {
     "sqlalchemy": "questionbank.migrations",
@@ -106,6 +108,7 @@ FOLDERS = {
     "click": "questionbank.cli",
     "rich": "questionbank.cli",
     "prompt_toolkit": "questionbank.cli",
+    "ray": "questionbank.ray_engine",
 }
 
 
