@@ -57,6 +57,10 @@ class Lines(Protocol):
         """Make what was written last."""
         ...
 
+    def there(self) -> int:
+        """Count the lines that a run would find, before it is opened."""
+        ...
+
     def __enter__(self) -> Self: ...
 
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None: ...
@@ -127,6 +131,13 @@ class LineFile:
         """Have everything written on disk."""
         with writing(self.path):
             _sync(self._writing())
+
+    def there(self) -> int:
+        """Count the lines that a run would find, before it is opened."""
+        if not self.path.exists():
+            return 0
+        with self.path.open("rb") as file:
+            return sum(line.endswith(b"\n") for line in file)
 
     def _let_go(self) -> None:
         """Take the lock file away while it is still held, so that nobody else's is taken."""

@@ -9,8 +9,10 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from pathlib import PurePath
+from pathlib import Path
 from typing import IO, NamedTuple, Self
+
+from pydantic import ValidationError
 
 from questionbank.errors import StoreError, UsageError
 from questionbank.line_file import LineState, check_made_from, not_graded, writing
@@ -90,8 +92,8 @@ class PartFile:
         return self._target
 
     def __enter__(self) -> Self:
-        if not is_url(self._target) and not self._system.isdir(self._system._parent(self._path)):
-            parent = PurePath(self._target).parent
+        parent = Path(self._target).parent
+        if not is_url(self._target) and not parent.is_dir():
             raise UsageError(f"{parent}: there is no such folder; make it first")
         with writing(self._target):
             if self._system.exists(self._beside):
@@ -125,6 +127,19 @@ class PartFile:
         """Store what has been waiting for long."""
         if self._clock() - self._since >= PATIENCE:
             self._flush()
+
+    def there(self) -> int:
+        """Count the lines that a run would find, before it is opened."""
+        with writing(self._target):
+            if not self._system.exists(self._beside):
+                return 0
+            try:
+                found = PartState.model_validate_json(self._system.cat_file(self._beside))
+            except ValidationError:  # opening it will say so
+                return 0
+            if found.rows is not None and self._system.exists(self._path):
+                return found.rows
+            return sum(part.rows for part in self._stored())
 
     @property
     def _next(self) -> int:

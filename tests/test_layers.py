@@ -100,7 +100,7 @@ DOORS = {
     "alembic": {"questionbank.database"},
     "sqlite3": {"questionbank.database", "questionbank.backup"},
     "fsspec": {"questionbank.remote"},
-    "pyarrow": {"questionbank.parquet"},
+    "pyarrow": {"questionbank.parquet", "questionbank.ray_engine.engine"},
 }
 FOLDERS = {
     "sqlalchemy": "questionbank.migrations",

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
 from grader.calibration import load_calibration
 from grader.grade import Grade
 from questionbank.answer_file import AnswerFile, BadRow
 from questionbank.bank import Bank
-from questionbank.batch import chunks, resolve, settings_digest
+from questionbank.batch import chunks, made_with, resolve, settings_digest
 from questionbank.cli.context import Context
 from questionbank.cli.copies_view import mention_copies
 from questionbank.cli.line_output import LineOutput
 from questionbank.cli.render import json_line
+from questionbank.errors import UsageError
 from questionbank.keeping import Keeper
 from questionbank.line_file import LineState, not_graded
 from questionbank.near_copies import NearCopies
@@ -23,7 +25,7 @@ from questionbank.output import open_output
 from questionbank.question import OpenTask
 from questionbank.ray_engine.cluster import ADDRESS_VARIABLE, cluster
 from questionbank.ray_engine.engine import RayEngine
-from questionbank.ray_engine.work import Work, travelling
+from questionbank.ray_engine.work import Made, Work, travelling
 from questionbank.store import Store
 
 
@@ -66,17 +68,22 @@ def grade_with_ray(
     screen = context.screen  # before anything is redirected
     count, needs_model = survey_rows(source, context.bank)
     address = asked.address or os.environ.get(ADDRESS_VARIABLE) or None
+    done = (
+        open_output(output, LineState(input_digest="", settings_digest="")).there() if output else 0
+    )
     with ExitStack() as stack:
         with screen.busy("Starting Ray and loading the model" if needs_model else "Starting Ray"):
             work = _work(context, batch_size, needs_model=needs_model)
             ray = stack.enter_context(cluster(address, asked.workers))
             engine = stack.enter_context(RayEngine(ray, work, count, asked.workers))
-            hello = engine.start()
-        if needs_model:
-            context.check_settings(calibrated=hello.calibrated)
-        settings = settings_digest(hello.made_with, context.bank)
+            results = engine.results(source.rows, done)
+            first = next(results, None)
+        if needs_model and first:
+            context.check_settings(calibrated=first.calibrated)
+        made = first.made_with if first else made_with(context.package_version, None)
+        settings = settings_digest(made, context.bank)
         keeper = Keeper(store, source.digest + settings, context.now) if store else None
-        run = _Run(context, source, engine, count, keeper)
+        run = _Run(context, source, chain([first] if first else [], results), count, keeper)
         if output is None:
             return run.go(lambda line: screen.json(json.loads(line)), 0)
         state = LineState(
@@ -85,9 +92,16 @@ def grade_with_ray(
             record=store.label if store else None,
         )
         lines = stack.enter_context(open_output(output, state))
+        if lines.done != done:
+            raise UsageError(f"{output} was changed by another program just now; try again")
         with LineOutput(screen, lines) as out:
-            run.go(lambda line: out.write(line.decode(), failed=not_graded(line)), lines.done)
+            run.go(lambda line: out.write(line.decode(), failed=not_graded(line)), done)
         return out.failed
+
+
+def _there(output: str) -> int:
+    """How many lines the output has; whether they are of this job is seen when it is opened."""
+    return open_output(output, LineState(input_digest="", settings_digest="")).there()
 
 
 def survey_rows(source: AnswerFile, bank: Bank) -> tuple[int, bool]:
@@ -134,12 +148,12 @@ class _Run:
         self,
         context: Context,
         source: AnswerFile,
-        engine: RayEngine,
+        results: Iterator[Made],
         count: int,
         keeper: Keeper | None,
     ) -> None:
         self._context = context
-        self._engine = engine
+        self._results = results
         self._count = count
         self._keeper = keeper
         self._source = source
@@ -156,22 +170,19 @@ class _Run:
             How many could not be graded.
         """
         failed = 0
-        lines = self._kept(done) if self._keeper else self._lines(done)
+        lines = self._kept(done) if self._keeper else self._lines()
         with self._context.screen.progress("Graded", self._count - done) as tick:
             for line in lines:
                 emit(line)
                 failed += not_graded(line)
                 tick()
         screen = self._context.screen
-        if replaced := self._engine.replaced:
-            what = "1 worker" if replaced == 1 else f"{replaced} workers"
-            screen.note(f"{what} ended and had to be replaced; no grade depends on it")
         items = partial(resolve, self._source.rows(), self._context.bank)
         mention_copies(screen, self._copies, items)
         return failed
 
-    def _lines(self, done: int) -> Iterator[bytes]:
-        for made in self._engine.results(self._source.rows, done):
+    def _lines(self) -> Iterator[bytes]:
+        for made in self._results:
             for noted in made.noted:
                 self._copies.add_signature(noted.row, noted.question, noted.signature)
             yield from made.lines
@@ -181,7 +192,7 @@ class _Run:
         keeper = self._keeper
         if keeper is None:
             raise ValueError("there is no record to keep anything in")
-        lines = self._lines(done)
+        lines = self._lines()
         for chunk in chunks(resolve(self._source.rows(), self._context.bank)):
             keeper.begin(chunk)
             for item in chunk:

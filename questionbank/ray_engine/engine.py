@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, Self
 
-from grader.errors import WorkerError
+from grader.errors import GraderError, WorkerError
 from questionbank.answer_file import AnswerRow, BadRow
+from questionbank.errors import UsageError
 from questionbank.ray_engine.cluster import Share, shares
-from questionbank.ray_engine.feed import Feed
+from questionbank.ray_engine.tally import Tally
 from questionbank.ray_engine.work import Made, Order, Work
-from questionbank.ray_engine.worker import HELLO, Worker
+from questionbank.ray_engine.worker import Worker
 
 Rows = Iterable[tuple[int, AnswerRow | BadRow]]
 
@@ -21,12 +22,13 @@ LEAST_ROWS = 32
 _ORDERS = 8
 """Orders for each worker at least, if the file is long enough, so that all end at about the same
 time."""
-AHEAD = 4
-"""Orders read ahead for each worker."""
+LEG = 1_000_000_000
+"""Bytes of rows in Ray's object store at a time. Ray Data takes its input whole, so that a longer
+file is graded in legs; for each the workers start anew, which takes seconds."""
 PATIENCE = 600
 """Seconds to wait for the cluster to have room for the first worker."""
-TRIES = 3
-"""Starts in a row from which nothing came before we give up."""
+STARTS = 3
+"""In a row, from which nothing came, before we give up."""
 
 
 class RayEngine:
@@ -46,8 +48,8 @@ class RayEngine:
         self._count = count
         self._share = shares(ray.cluster_resources(), workers, work.settings.device)
         self._seen: set[str] = set()
-        self._pass: _Pass | None = None
-        self._hello: Made | None = None
+        self._first: dict[str, str | None] | None = None
+        self._leg: _Leg | None = None
         wanted = -(-count // (_ORDERS * self._share.workers))
         self._rows = min(MOST_ROWS, max(LEAST_ROWS, wanted))
 
@@ -57,28 +59,6 @@ class RayEngine:
     def __exit__(self, *exception: object) -> None:
         self._end()
 
-    @property
-    def share(self) -> Share:
-        """How the cluster is divided."""
-        return self._share
-
-    @property
-    def replaced(self) -> int:
-        """Workers that took the place of one that ended unexpectedly, about."""
-        return max(0, len(self._seen) - self._share.workers)
-
-    def start(self) -> Made:
-        """Start the workers: seconds.
-
-        Returns:
-            What they grade with.
-
-        Raises:
-            GraderError: the model or its calibration cannot be used, or the cluster cannot.
-            UsageError: the device cannot be used.
-        """
-        return next(self._kept_up(lambda at: self._first(at)))
-
     def results(self, rows: Callable[[], Rows], done: int) -> Iterator[Made]:
         """Grade the rows of the file.
 
@@ -87,75 +67,37 @@ class RayEngine:
             done: how many at the front are graded already.
 
         Yields:
-            What was made, in the order of the file. The next order is read only when this one is
-            taken back, so that whoever is slow to write slows the reading.
+            What was made, in the order of the file. Where the cluster loses what it cannot
+            replace, it is started again at the next row.
 
         Raises:
-            GraderError: the workers differ in what they grade with, or cannot go on.
+            GraderError: the workers cannot grade, would not grade alike, or cannot go on.
+            UsageError: the device cannot be used.
         """
-        yield from self._kept_up(lambda at: self._from(rows, at, done))
-
-    def _first(self, at: int) -> Iterator[tuple[int, Made]]:
-        del at
-        self._begin(self._count)
-        if self._hello is None:
-            raise WorkerError("no worker of the cluster said what it grades with")
-        yield self._count, self._hello
-
-    def _from(self, rows: Callable[[], Rows], at: int, done: int) -> Iterator[tuple[int, Made]]:
-        """What is made of the rows from `at` on, each with the number of the row after it."""
-        if self._pass is None:
-            self._begin(self._count - at)
-        going = self._pass
-        if going is None:
-            raise WorkerError("the cluster did not start")
-        stream = islice(rows(), at, None)
-        orders = enumerate(self._orders(stream, at, done), start=HELLO + 1)
-        ends: list[int] = []
-
-        def offer(how_many: int) -> None:
-            for index, order in islice(orders, how_many):
-                going.offer(index, order)
-                ends.append(order.first + len(order.rows))
-
-        offer(AHEAD * self._share.workers)
-        index = HELLO
-        while (index - HELLO) < len(ends):
-            index += 1
-            made = going.next_made(index)
-            self._check(made)
-            yield ends[index - HELLO - 1], made
-            going.drop(index)
-            offer(1)
-
-    def _kept_up(self, work: Callable[[int], Iterator[tuple[int, Made]]]) -> Iterator[Made]:
-        """Start again where it stopped when the cluster lost what could not be replaced."""
-        at, tries = 0, 0
-        while True:
+        at, starts = 0, 0
+        while at < self._count:
+            starts += 1
             try:
-                for reached, made in work(at):
-                    at, tries = reached, 0
+                for made in self._begun(rows, at, done):
+                    self._check(made)
+                    at, starts = made.end, 0
                     yield made
             except self._ray.exceptions.RayError as error:
-                self._end()
-                tries += 1
-                if tries >= TRIES:
+                if starts >= STARTS:
                     raise WorkerError(_cause(error)) from error
-                continue
-            return
+            finally:
+                self._end()
 
-    def _begin(self, rows: int) -> None:
-        self._end()
-        going = _Pass(self._ray, self._work, self._share, -(-rows // self._rows))
-        self._pass = going
-        hello = going.next_made(HELLO)
-        self._hello = self._hello or hello
-        self._check(hello)
+    def _begun(self, rows: Callable[[], Rows], at: int, done: int) -> Iterator[Made]:
+        """What is made of the rows from `at` on, as far as one leg goes."""
+        orders = self._orders(islice(rows(), at, None), at, done)
+        self._leg = _Leg(self._ray, self._work, self._share, orders)
+        yield from self._leg.made()
 
     def _end(self) -> None:
-        if self._pass is not None:
-            self._pass.close()
-            self._pass = None
+        if self._leg is not None:
+            self._leg.close()
+            self._leg = None
 
     def _orders(
         self, stream: Iterator[tuple[int, AnswerRow | BadRow]], first: int, done: int
@@ -166,9 +108,10 @@ class RayEngine:
 
     def _check(self, made: Made) -> None:
         if made.error is not None:
-            raise made.error
+            raise UsageError(made.error) if made.wrong_usage else GraderError(made.error)
         self._seen.add(made.worker)
-        check_alike(made.made_with, (self._hello or made).made_with, self._version)
+        self._first = self._first or made.made_with
+        check_alike(made.made_with, self._first, self._version)
 
 
 def check_alike(
@@ -202,67 +145,62 @@ def check_alike(
     )
 
 
-class _Pass:
+class _Leg:
     """One run of the pipeline, from the first worker's start to the last order.
 
     Args:
         ray: the module, connected.
         work: a reference to the `Work`.
         share: how the cluster is divided.
-        orders: how many at most.
+        orders: read as far as a leg goes.
     """
 
-    def __init__(self, ray: Any, work: Any, share: Share, orders: int) -> None:  # noqa: ANN401
+    def __init__(self, ray: Any, work: Any, share: Share, orders: Iterator[Order]) -> None:  # noqa: ANN401
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
         self._ray = ray
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-        self._feed = ray.remote(num_cpus=0, scheduling_strategy=here)(Feed).remote()
+        self._tally = ray.remote(num_cpus=0, scheduling_strategy=here)(Tally).remote()
         _configure(ray)
-        numbers = [{"order": number} for number in range(HELLO, HELLO + 1 + orders)]
-        pool = ray.data.ActorPoolStrategy(
-            min_size=1,
-            max_size=share.workers,
-            initial_size=share.workers,
-            max_tasks_in_flight_per_actor=2,
-        )
-        made = ray.data.from_items(numbers, override_num_blocks=len(numbers)).map_batches(
+        blocks = list(_stored(ray, orders))
+        made = ray.data.from_arrow_refs(blocks).map_batches(
             Worker,
-            fn_constructor_args=(self._feed, work),
+            fn_constructor_args=(self._tally, work),
             batch_size=None,
-            compute=pool,
+            compute=ray.data.ActorPoolStrategy(
+                min_size=1,
+                max_size=share.workers,
+                initial_size=share.workers,
+                max_tasks_in_flight_per_actor=2,
+            ),
             num_cpus=share.cpus,
             num_gpus=share.gpus or None,
         )
         self._batches = iter(made.iter_batches(batch_size=None, prefetch_batches=0))
-        self._ready: dict[int, Made] = {}
 
-    def offer(self, index: int, order: Order) -> None:
-        """Have an order ready for whichever worker's turn it is."""
-        self._feed.offer.remote(index, order)
-
-    def drop(self, index: int) -> None:
-        """Let go of an order whose lines are taken care of."""
-        self._feed.drop.remote(index)
-
-    def next_made(self, index: int) -> Made:
-        """Wait for what was made of the order `index`.
-
-        Raises:
-            WorkerError: it does not come.
-        """
-        while index not in self._ready:
-            batch = next(self._batches, None)
-            if batch is None:
-                raise WorkerError(f"the cluster lost order {index}")
-            for number, content in zip(batch["order"], batch["made"], strict=True):
-                self._ready[int(number)] = pickle.loads(content)  # noqa: S301 - our own workers'
-        return self._ready.pop(index)
+    def made(self) -> Iterator[Made]:
+        """What the workers made, in the order of the orders."""
+        for batch in self._batches:
+            for content in batch["made"]:
+                yield pickle.loads(content)  # noqa: S301 - our own workers'
 
     def close(self) -> None:
         """Let the workers go."""
         self._batches = iter(())
-        self._ray.kill(self._feed)
+        self._ray.kill(self._tally)
+
+
+def _stored(ray: Any, orders: Iterator[Order]) -> Iterator[Any]:  # noqa: ANN401
+    """Put orders into the object store, a block each, as far as a leg goes."""
+    import pyarrow
+
+    size = 0
+    for order in orders:
+        content = pickle.dumps(order)
+        size += len(content)
+        yield ray.put(pyarrow.table({"order": pyarrow.array([content], pyarrow.large_binary())}))
+        if size >= LEG:
+            return
 
 
 def _configure(ray: Any) -> None:  # noqa: ANN401

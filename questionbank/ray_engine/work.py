@@ -41,6 +41,11 @@ class Order:
     rows: tuple[tuple[int, AnswerRow | BadRow], ...]
     """Line number and row."""
 
+    @property
+    def end(self) -> int:
+        """Number of the row after the last one."""
+        return self.first + len(self.rows)
+
 
 @dataclass(frozen=True)
 class Noted:
@@ -56,6 +61,8 @@ class Noted:
 class Made:
     """What became of an order."""
 
+    end: int
+    """Number of the row after the order's last one."""
     made_with: dict[str, str | None]
     """What decides the lines besides the bank; the same for every worker."""
     calibrated: bool
@@ -65,8 +72,10 @@ class Made:
     lines: list[bytes] = field(default_factory=list)
     """JSON lines without line ends, one for each row that was not skipped."""
     noted: list[Noted] = field(default_factory=list)
-    error: Exception | None = None
-    """Why the worker cannot grade; it is this package's or the grader's own."""
+    error: str | None = None
+    """Why the worker cannot grade, in the words of the local engine."""
+    wrong_usage: bool = False
+    """Whether that is the user's to change, rather than something that is missing."""
 
 
 def travelling(bank: Bank) -> Bank:

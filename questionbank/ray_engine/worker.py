@@ -16,6 +16,7 @@ from questionbank.batch import Item, grade_items, made_with, output_line, resolv
 from questionbank.errors import QuestionbankError, UsageError
 from questionbank.folders import cache_folder
 from questionbank.question import OpenTask
+from questionbank.ray_engine.tally import TRIES
 from questionbank.ray_engine.work import Made, Noted, Order, Work
 
 if TYPE_CHECKING:
@@ -24,23 +25,20 @@ if TYPE_CHECKING:
     from grader.engine import Grader
     from grader.request import GradeRequest
 
-HELLO = 0
-"""The order that only asks what a worker grades with."""
-
 
 class Worker:
-    """What Ray Data calls with the numbers of orders.
+    """What Ray Data calls with orders.
 
     Args:
-        feed: a handle of the actor `Feed`.
+        tally: a handle of the actor `Tally`.
         work: a reference to the `Work`.
     """
 
-    def __init__(self, feed: Any, work: Any) -> None:  # noqa: ANN401 - as Ray has it
+    def __init__(self, tally: Any, work: Any) -> None:  # noqa: ANN401 - as Ray has it
         import ray
 
         self._get = ray.get
-        self._feed = feed
+        self._tally = tally
         self._work: Work = ray.get(work)
         self._name = f"{ray.get_runtime_context().get_node_id()}:{os.getpid()}"
 
@@ -48,30 +46,29 @@ class Worker:
         """Carry out orders.
 
         Args:
-            batch: their numbers, as the column `order`.
+            batch: a pickled `Order` each, as the column `order`.
 
         Returns:
-            The same column, and `made`: a pickled `Made` for each.
+            `made`: a pickled `Made` for each.
         """
-        numbers = [int(number) for number in batch["order"]]
-        return {"order": numbers, "made": [pickle.dumps(self._made(one)) for one in numbers]}
+        return {"made": [pickle.dumps(self._made(pickle.loads(one))) for one in batch["order"]]}  # noqa: S301 - our own
 
-    def _made(self, index: int) -> Made:
+    def _made(self, order: Order) -> Made:
         try:
+            if not self._get(self._tally.begin.remote(order.first)):
+                raise WorkerError(given_up(order))
             grader = self._grader if self._work.needs_model else None
             plain = Made(
+                end=order.end,
                 made_with=made_with(self._installed, grader),
                 calibrated=grader is not None and grader.calibration is not None,
                 worker=self._name,
             )
-            if index == HELLO:
-                return plain
-            order: Order | str | None = self._get(self._feed.take.remote(index))
-            if isinstance(order, str):
-                raise WorkerError(order)
-            return plain if order is None else self._carried_out(order, plain)
+            return self._carried_out(order, plain)
         except (GraderError, QuestionbankError) as error:
-            return Made({}, False, self._name, error=error)
+            # As words: an error that phrases itself cannot be made again from them.
+            usage = isinstance(error, UsageError)
+            return Made(order.end, {}, False, self._name, error=str(error), wrong_usage=usage)
 
     def _carried_out(self, order: Order, plain: Made) -> Made:
         found = resolve(iter(order.rows), self._work.bank)
@@ -112,6 +109,14 @@ class Worker:
                 return self._work.load(_here(self._work, Path(folder)))
             except ValueError as error:
                 raise UsageError(str(error)) from error
+
+
+def given_up(order: Order) -> str:
+    """Say over which rows the workers have ended."""
+    return (
+        f"{TRIES} workers ended over rows {order.first + 1} to {order.end}, perhaps for want of "
+        "memory; try fewer --workers, or those rows alone with the local engine"
+    )
 
 
 def _here(work: Work, folder: Path) -> GraderSettings:
