@@ -1,11 +1,13 @@
 """Starts a Ray cluster on this machine, or joins one that is there."""
 
+import atexit
 import logging
 import math
 import os
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import Any, NamedTuple
 
 from questionbank.errors import UsageError
@@ -60,9 +62,16 @@ def cluster(address: str | None, workers: int | None) -> Iterator[Any]:
             _connect(ray, address, workers)
         try:
             yield ray
-        finally:
+        except KeyboardInterrupt:
+            if not joined:
+                atexit.register(_leave)
+            raise
+        except BaseException:
             if not joined:
                 ray.shutdown()
+            raise
+        if not joined:
+            ray.shutdown()
 
 
 def shares(resources: Mapping[str, float], workers: int | None, device: str | None) -> Share:
@@ -111,6 +120,14 @@ def _connect(ray: Any, address: str | None, workers: int | None) -> None:  # noq
     except (ConnectionError, RuntimeError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise UsageError(f"no Ray cluster answers at {address}: {reason}") from error
+
+
+def _leave() -> None:
+    """End at once: who presses Ctrl-C does not wait for Ray, whose processes end without us."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()
+    os._exit(130)
 
 
 class _Nowhere:

@@ -3,6 +3,8 @@
 import pickle
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
+from queue import Full, Queue
+from threading import Event, Thread
 from typing import Any, Self
 
 from grader.errors import GraderError, WorkerError
@@ -27,6 +29,8 @@ LEG = 1_000_000_000
 file is graded in legs; for each the workers start anew, which takes seconds."""
 PATIENCE = 600
 """Seconds to wait for the cluster to have room for the first worker."""
+_JOIN = 10.0
+"""Seconds to wait for Ray to let the workers go."""
 STARTS = 3
 """In a row, from which nothing came, before we give up."""
 
@@ -56,8 +60,9 @@ class RayEngine:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception: object) -> None:
-        self._end()
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
+        if kind is None or not issubclass(kind, KeyboardInterrupt):
+            self._end()
 
     def results(self, rows: Callable[[], Rows], done: int) -> Iterator[Made]:
         """Grade the rows of the file.
@@ -85,8 +90,7 @@ class RayEngine:
             except self._ray.exceptions.RayError as error:
                 if starts >= STARTS:
                     raise WorkerError(_cause(error)) from error
-            finally:
-                self._end()
+            self._end()
 
     def _begun(self, rows: Callable[[], Rows], at: int, done: int) -> Iterator[Made]:
         """What is made of the rows from `at` on, as far as one leg goes."""
@@ -177,17 +181,46 @@ class _Leg:
             num_gpus=share.gpus or None,
         )
         self._batches = iter(made.iter_batches(batch_size=None, prefetch_batches=0))
+        self._queue: Queue[bytes | BaseException | None] = Queue(maxsize=share.workers)
+        self._closed = Event()
+        self._thread = Thread(target=self._pull, name="ray-results", daemon=True)
 
     def made(self) -> Iterator[Made]:
         """What the workers made, in the order of the orders."""
-        for batch in self._batches:
-            for content in batch["made"]:
-                yield pickle.loads(content)  # noqa: S301 - our own workers'
+        self._thread.start()
+        while (taken := self._queue.get()) is not None:
+            if isinstance(taken, BaseException):
+                raise taken
+            yield pickle.loads(taken)  # noqa: S301 - our own workers'
+
+    def _pull(self) -> None:
+        """Take results from Ray in a thread: Ctrl-C then never falls into the midst of its code."""
+        try:
+            for batch in self._batches:
+                for content in batch["made"]:
+                    if not self._put(content):
+                        return
+            self._put(None)
+        except BaseException as error:  # noqa: BLE001 - the thread that waits has to hear of it
+            self._put(error)
+
+    def _put(self, taken: bytes | BaseException | None) -> bool:
+        """Wait for room; False if nobody takes anything any more."""
+        while not self._closed.is_set():
+            try:
+                self._queue.put(taken, timeout=0.1)
+            except Full:
+                continue
+            return True
+        return False
 
     def close(self) -> None:
         """Let the workers go."""
-        self._batches = iter(())
+        self._closed.set()
         self._ray.kill(self._tally)
+        self._batches = iter(())
+        if self._thread.is_alive():
+            self._thread.join(_JOIN)
 
 
 def _stored(ray: Any, orders: Iterator[Order]) -> Iterator[Any]:  # noqa: ANN401

@@ -359,9 +359,11 @@ def test_a_cluster_of_our_own_listens_on_this_machine_only(ray: ModuleType) -> N
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_driver_that_is_killed_leaves_nothing_running_and_is_gone_on_with(
-    seed: int, bank_folder: Path, tmp_path: Path, grade: Grade
+@pytest.mark.parametrize(
+    ("number", "seed"), [(signal.SIGKILL, 1), (signal.SIGINT, 2)], ids=["kill", "ctrl-c"]
+)
+def test_a_driver_that_is_stopped_leaves_nothing_running_and_is_gone_on_with(
+    number: signal.Signals, seed: int, bank_folder: Path, tmp_path: Path, grade: Grade
 ) -> None:
     file = jsonl(tmp_path / "many.jsonl", rows(12_000, opened=False))
     whole, output = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
@@ -374,14 +376,17 @@ def test_a_driver_that_is_killed_leaves_nothing_running_and_is_gone_on_with(
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     deadline = time.monotonic() + 120
     while not (output.exists() and output.stat().st_size) and time.monotonic() < deadline:
         assert started.poll() is None
         time.sleep(0.01)
     time.sleep(random.Random(seed).uniform(0.0, 0.5))  # noqa: S311 - no secret
-    started.kill()
-    started.wait()
+    stopped = time.monotonic()
+    os.killpg(started.pid, number)  # as a terminal does, which tells Ray's processes, too
+    assert started.wait(30) == (130 if number is signal.SIGINT else -number)
+    assert time.monotonic() - stopped < 2.0
     before = output.read_bytes()
     assert whole.read_bytes().startswith(before[: before.rfind(b"\n") + 1])
     deadline = time.monotonic() + 60
