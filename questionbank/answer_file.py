@@ -1,4 +1,4 @@
-"""Answers in a file: JSON lines or CSV, read row by row, a bad row never stopping the rest."""
+"""Answers in a file, JSON lines, CSV or Parquet, row by row, a bad one never stopping the rest."""
 
 import csv
 import hashlib
@@ -15,6 +15,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from grader.rubric import Record
 from questionbank.errors import FormatError, UsageError
+from questionbank.parquet import MAGIC, read_records
+from questionbank.remote import is_url, path_of, reading
 
 MAX_ROW = 5_000_000
 """Characters of one line; a longer one is refused without being parsed."""
@@ -68,7 +70,7 @@ class AnswerFile:
     """A file of answers that can be read more than once; a context manager.
 
     Args:
-        name: its path; `-` for standard input.
+        name: its path, or a URL that fsspec reaches; `-` for standard input.
         stdin: standard input; None where the shell has closed it.
 
     Raises:
@@ -84,7 +86,7 @@ class AnswerFile:
         try:
             self._file = self._opened()
         except OSError as error:
-            raise UsageError(f"{self.name}: cannot be read: {error.strerror}") from error
+            raise UsageError(f"{self.name}: cannot be read: {error.strerror or error}") from error
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -100,7 +102,14 @@ class AnswerFile:
         return whole.hexdigest()
 
     def rows(self) -> Iterator[tuple[int, AnswerRow | BadRow]]:
-        """Read the rows from the beginning, as `read_rows` does."""
+        """Read the rows from the beginning, as `read_rows` does.
+
+        Of a Parquet file, the number of a row stands in place of its line.
+        """
+        self._file.seek(0)
+        if self._file.read(len(MAGIC)) == MAGIC:
+            yield from _read_parquet(self._file, self.name)
+            return
         self._file.seek(0)
         text = io.TextIOWrapper(self._file, encoding="utf-8", errors="surrogateescape", newline="")
         try:
@@ -114,7 +123,11 @@ class AnswerFile:
             if self._stdin is None:
                 raise UsageError("standard input is closed; name a file")
             return _spooled(self._stdin)
-        file = Path(self.name).open("rb")  # noqa: SIM115 - closed by `__exit__`
+        where = path_of(self.name)
+        if is_url(where):
+            with reading(where) as far:
+                return _spooled(far)
+        file = Path(where).open("rb")  # noqa: SIM115 - closed by `__exit__`
         if file.seekable():
             return file
         with file:  # a pipe with a name
@@ -217,9 +230,20 @@ def _json_row(line: str) -> AnswerRow | BadRow:
         return BadRow(None, None, "not JSON that can be read: nested too deep")
     if not isinstance(value, dict):
         return BadRow(None, None, "expected a JSON object with id, question_id and answer")
-    if isinstance(value.get("id"), int) and not isinstance(value["id"], bool):
-        value["id"] = str(value["id"])
-    return _row(value)
+    return _row(_named(value))
+
+
+def _named(value: dict[str, object]) -> dict[str, object]:
+    """The row with its id as a text: a number is a fine name, too."""
+    number = value.get("id")
+    if isinstance(number, int) and not isinstance(number, bool):
+        value["id"] = str(number)
+    return value
+
+
+def _read_parquet(file: IO[bytes], name: str) -> Iterator[tuple[int, AnswerRow | BadRow]]:
+    for number, record in enumerate(read_records(file, name, sorted(_KEYS)), start=1):
+        yield number, _row(_named(record))
 
 
 def _read_csv(lines: _Lines, name: str) -> Iterator[tuple[int, AnswerRow | BadRow]]:

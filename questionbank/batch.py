@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from grader.grade import Grade
 from grader.request import GradeRequest
@@ -13,6 +14,9 @@ from questionbank.errors import NotFoundError, UsageError
 from questionbank.instance import Instance, instances
 from questionbank.question import OpenTask
 from questionbank.scoring import score
+
+if TYPE_CHECKING:
+    from grader.engine import Grader
 
 GradeMany = Callable[[Iterable[GradeRequest]], Iterator[Grade]]
 """Grades a stream of free-text answers, in order."""
@@ -113,6 +117,28 @@ def output_line(item: Item, grade: Grade | None) -> dict[str, object]:
             "provenance": None,
         }
     return {**head, "status": "graded", **grade.model_dump(mode="json")}
+
+
+def made_with(package_version: str, grader: "Grader | None") -> dict[str, str | None]:
+    """What decides the lines besides the bank, for `settings_digest`.
+
+    Args:
+        package_version: of this package.
+        grader: what grades free text; None where no row needs it.
+    """
+    found: dict[str, str | None] = {"version": package_version}
+    if grader is not None:
+        from grader.encoder import backend_of
+
+        found["weights"] = grader.encoder.weights_digest
+        found["dtype"] = grader.encoder.dtype
+        found["device"] = grader.encoder.device
+        if backend := backend_of(grader.encoder):  # torch is not named, as in a grade
+            found["backend"] = backend
+        found["calibration"] = grader.calibration_id or (
+            "uncalibrated" if grader.by_margin else None
+        )
+    return found
 
 
 def settings_digest(settings: Mapping[str, str | None], bank: Bank) -> str:

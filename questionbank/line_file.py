@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Literal, Self
+from typing import IO, Literal, Protocol, Self, TypeVar
 
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
@@ -31,6 +31,39 @@ class LineState(Record):
     settings_digest: str
     record: str | None = None
     """Where the grades are kept besides; a run that kept none cannot be gone on with `--keep`."""
+
+
+State = TypeVar("State", bound=LineState)
+
+
+class Lines(Protocol):
+    """An output that takes lines and can be gone on with, wherever it is; a context manager."""
+
+    done: int
+    """Lines that were there already."""
+    failed: int
+    """How many of those were not graded."""
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        ...
+
+    def write(self, line: str) -> None:
+        """Add a line."""
+        ...
+
+    def sync(self) -> None:
+        """Make what was written last."""
+        ...
+
+    def there(self) -> int:
+        """Count the lines that a run would find, before it is opened."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None: ...
 
 
 class LineFile:
@@ -58,16 +91,21 @@ class LineFile:
         self.failed = 0
         """How many of those were not graded."""
 
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return str(self.path)
+
     def __enter__(self) -> Self:
         if not self.path.parent.is_dir():
             raise UsageError(f"{self.path.parent}: there is no such folder; make it first")
-        with self._translated():
+        with writing(self.path):
             try:
                 self._lock.acquire(timeout=0)
             except Timeout as error:
                 raise UsageError(f"{self.path} is being written by another program") from error
         try:
-            with self._translated():
+            with writing(self.path):
                 self._open()
         except BaseException:
             self._let_go()
@@ -76,7 +114,7 @@ class LineFile:
 
     def __exit__(self, kind: type[BaseException] | None, *exception: object) -> None:
         try:
-            with self._translated():
+            with writing(self.path):
                 self._writing().close()
         except StoreError:
             if kind is None:
@@ -86,29 +124,26 @@ class LineFile:
 
     def write(self, line: str) -> None:
         """Add a line; it is durable after the next `sync`."""
-        with self._translated():
+        with writing(self.path):
             self._writing().write(line.encode() + b"\n")
 
     def sync(self) -> None:
         """Have everything written on disk."""
-        with self._translated():
+        with writing(self.path):
             _sync(self._writing())
+
+    def there(self) -> int:
+        """Count the lines that a run would find, before it is opened."""
+        if not self.path.exists():
+            return 0
+        with self.path.open("rb") as file:
+            return sum(line.endswith(b"\n") for line in file)
 
     def _let_go(self) -> None:
         """Take the lock file away while it is still held, so that nobody else's is taken."""
         with suppress(OSError):  # Windows keeps a file that is open; releasing it deletes it there
             self._lock_path.unlink()
         self._lock.release()
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise StoreError(
-                f"{self.path}: cannot be written: {error.strerror or error}; mend that, "
-                "then run the same command again: it goes on from there"
-            ) from error
 
     def _writing(self) -> IO[bytes]:
         if self._file is None:
@@ -117,7 +152,12 @@ class LineFile:
 
     def _open(self) -> None:
         if self.path.exists():
-            self._check_state()
+            check_made_from(
+                self._state,
+                self.path,
+                self._beside,
+                self._beside.read_bytes() if self._beside.exists() else None,
+            )
             whole = self._count_lines()
             self._file = self.path.open("r+b")
             self._file.truncate(whole)
@@ -136,22 +176,6 @@ class LineFile:
                     beside.unlink()
             raise
 
-    def _check_state(self) -> None:
-        way_out = f"choose another --output, or delete {self.path} and {self._beside}"
-        if not self._beside.exists():
-            raise UsageError(f"{self.path} is there already and was not made here; {way_out}")
-        try:
-            found = LineState.model_validate_json(self._beside.read_bytes())
-        except ValidationError as error:
-            raise FormatError(self._beside, f"cannot be read as a state file; {way_out}") from error
-        if found.input_digest != self._state.input_digest:
-            raise UsageError(f"{self.path} was made from another input; {way_out}")
-        if found.settings_digest != self._state.settings_digest:
-            raise UsageError(f"{self.path} was made with another bank, model or version; {way_out}")
-        if found.record != self._state.record:
-            was = f"kept its grades in {found.record}" if found.record else "kept no grades"
-            raise UsageError(f"the run that made {self.path} {was}; {way_out}")
-
     def _count_lines(self) -> int:
         """Count whole lines, and return where the last one ends."""
         whole = 0
@@ -160,8 +184,62 @@ class LineFile:
                 if line.endswith(b"\n"):
                     whole += len(line)
                     self.done += 1
-                    self.failed += _NOT_GRADED in line
+                    self.failed += not_graded(line)
         return whole
+
+
+def not_graded(line: bytes) -> bool:
+    """Whether a line is that of a row that could not be graded."""
+    return _NOT_GRADED in line
+
+
+@contextmanager
+def writing(path: object) -> Iterator[None]:
+    """Say of a disk that refuses where it was and what to do.
+
+    Raises:
+        StoreError: in place of an `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be written: {error.strerror or error}; mend that, "
+            "then run the same command again: it goes on from there"
+        ) from error
+
+
+def check_made_from(state: State, path: object, beside: object, content: bytes | None) -> State:
+    """See that lines which are there already are those of this job.
+
+    Args:
+        state: what this job would make them from.
+        path: how to call the lines.
+        beside: how to call their state file.
+        content: what is in it; None if there is none.
+
+    Returns:
+        The state that was found, of the class of `state`.
+
+    Raises:
+        UsageError: they were made from something else.
+        FormatError: the state file cannot be read.
+    """
+    way_out = f"choose another --output, or delete {path} and {beside}"
+    if content is None:
+        raise UsageError(f"{path} is there already and was not made here; {way_out}")
+    try:
+        found = type(state).model_validate_json(content)
+    except ValidationError as error:
+        raise FormatError(str(beside), f"cannot be read as a state file; {way_out}") from error
+    if found.input_digest != state.input_digest:
+        raise UsageError(f"{path} was made from another input; {way_out}")
+    if found.settings_digest != state.settings_digest:
+        raise UsageError(f"{path} was made with another bank, model or version; {way_out}")
+    if found.record != state.record:
+        was = f"kept its grades in {found.record}" if found.record else "kept no grades"
+        raise UsageError(f"the run that made {path} {was}; {way_out}")
+    return found
 
 
 def _sync(file: IO[bytes]) -> None:

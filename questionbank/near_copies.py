@@ -77,9 +77,18 @@ class NearCopies:
             question: which question it answers.
             answer: as given; case, punctuation and look-alike characters do not count.
         """
+        if signature := self.signature(answer):
+            self.add_signature(row, question, signature)
+
+    def signature(self, answer: str) -> bytes | None:
+        """What is compared of an answer; None of one with too few words.
+
+        Args:
+            answer: as given.
+        """
         shingles = shingles_of(answer)
         if not shingles:
-            return
+            return None
         hashes = np.fromiter(
             (zlib.crc32(one.encode("utf-8", "replace")) for one in shingles),
             dtype=np.uint64,
@@ -87,7 +96,12 @@ class NearCopies:
         )
         # Multiply, add and keep the upper half (Dietzfelbinger 1996); the product wraps by design.
         mixed = (hashes[:, np.newaxis] * self._factor + self._shift) >> np.uint64(32)
-        self._signatures += mixed.min(axis=0).astype(np.uint16).tobytes()
+        signature: bytes = mixed.min(axis=0).astype(np.uint16).tobytes()
+        return signature
+
+    def add_signature(self, row: int, question: str, signature: bytes) -> None:
+        """Take an answer whose signature was computed elsewhere; `add` says the rest."""
+        self._signatures += signature
         self._question.append(self._questions.setdefault(question, len(self._questions)))
         self._row.append(row)
 

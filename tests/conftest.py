@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,35 @@ _GIT = {
     "GIT_TERMINAL_PROMPT": "0",
 }
 _numbers = count()
+
+
+_EXTRAS = {"ray": "ray", "parquet": "pyarrow"}
+"""Marker and extra -> the module it needs."""
+_LEFT_OUT = pytest.StashKey[dict[str, int]]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what needs an extra that is not installed."""
+    left_out = config.stash.setdefault(_LEFT_OUT, {})
+    for name, module in _EXTRAS.items():
+        if find_spec(module) is not None:
+            continue
+        for item in items:
+            if item.get_closest_marker(name):
+                left_out[name] = left_out.get(name, 0) + 1
+                item.add_marker(pytest.mark.skip(reason=f"needs {module}"))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say aloud what was not tested."""
+    for name, left in config.stash.get(_LEFT_OUT, {}).items():
+        terminalreporter.section(f"NOT TESTED: {name}", yellow=True)
+        terminalreporter.write_line(
+            f"{left} tests need the extra: pip install -e '.[test,{name}]', then run "
+            f"python -m pytest -m {name}"
+        )
 
 
 @pytest.fixture(scope="session", autouse=True)

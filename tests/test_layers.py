@@ -116,6 +116,8 @@ DOORS = {
     "docx": {"questionbank.exports.packet_docx", "questionbank.exports.packet_docx_parts"},
     "alembic": {"questionbank.database"},
     "sqlite3": {"questionbank.database", "questionbank.backup"},
+    "fsspec": {"questionbank.remote"},
+    "pyarrow": {"questionbank.parquet", "questionbank.ray_engine.engine"},
 }
 FOLDERS = {
     "sqlalchemy": "questionbank.migrations",
@@ -123,6 +125,7 @@ FOLDERS = {
     "click": "questionbank.cli",
     "rich": "questionbank.cli",
     "prompt_toolkit": "questionbank.cli",
+    "ray": "questionbank.ray_engine",
 }
 
 

@@ -100,10 +100,21 @@ class Context:
                 grader = load_grader(self.settings)
             except ValueError as error:
                 raise UsageError(str(error)) from error
-        if without_effect := self._without_effect(calibrated=grader.calibration is not None):
+        self.check_settings(calibrated=grader.calibration is not None)
+        return grader
+
+    def check_settings(self, *, calibrated: bool) -> None:
+        """Say which options change nothing, and refuse a refinement that does not fit the bank.
+
+        Args:
+            calibrated: whether there is a calibration for the weights that are used.
+
+        Raises:
+            CalibrationError: a rubric has changed since the refinement was made.
+        """
+        if without_effect := self._without_effect(calibrated=calibrated):
             self.screen.note(without_effect)
         self._check_rubrics()
-        return grader
 
     def _check_rubrics(self) -> None:
         """See, before anything is graded, that the bank's rubrics are those it was refined for."""

@@ -3,8 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from functools import cached_property
-from pathlib import Path
+from functools import cached_property, partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from questionbank.batch import (
     Item,
     chunks,
     grade_items,
+    made_with,
     output_line,
     resolve,
     settings_digest,
@@ -26,20 +26,22 @@ from questionbank.batch import (
 )
 from questionbank.cli import options
 from questionbank.cli.context import Context
+from questionbank.cli.copies_view import mention_copies
 from questionbank.cli.explain_view import explain_view
+from questionbank.cli.line_output import LineOutput
 from questionbank.cli.list_questions import mention_problems
 from questionbank.cli.profile_view import profile_lines
 from questionbank.cli.render import Text, json_line, safe
+from questionbank.errors import UsageError
 from questionbank.keeping import Keeper
-from questionbank.line_file import LineFile, LineState
+from questionbank.line_file import Lines, LineState
+from questionbank.output import open_output
 from questionbank.question import OpenTask
 
 if TYPE_CHECKING:
     from grader.engine import Grader
     from questionbank.near_copies import NearCopies
 
-SYNC_EVERY = 20
-"""Lines between two writes to disk; so many at most are graded again after a power cut."""
 Emit = Callable[[Item, Grade | None], None]
 
 
@@ -50,6 +52,8 @@ Examples:
   questionbank grade answers.csv --output grades.jsonl --keep
   questionbank grade one.jsonl --explain
   questionbank grade answers.jsonl --output grades.jsonl --profile
+  questionbank grade s3://bucket/answers.parquet --engine ray --ray-address auto \
+    --output s3://bucket/grades.jsonl
   echo '{"question_id": "foundations/error-metrics", "answer": "a, b, d"}' \\
     | questionbank grade -
 
@@ -65,9 +69,10 @@ error at the end: a hint for a person, which changes no grade."""
 @click.argument("file", metavar="FILE")
 @click.option(
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.PathOrUrl(),
     metavar="FILE",
-    help="Write here; if interrupted, the same command goes on at the next row.",
+    help="Write here, or to a URL such as s3://; Parquet if it ends in .parquet. If interrupted, "
+    "the same command goes on where it stopped.",
 )
 @click.option("--keep", is_flag=True, help="Keep answers and grades in the record, too.")
 @click.option(
@@ -89,31 +94,47 @@ error at the end: a hint for a person, which changes no grade."""
     help="Say at the end, on standard error, how long each stage took, how many tokens a second "
     "were embedded, and how near that is to the machine's fastest matrix product.",
 )
+@options.engine
 @options.bank
 @options.db
 @options.model
 @options.plain
 def command(
     file: str,
-    output: Path | None,
+    output: str | None,
     keep: bool,
     explain: bool,
     batch_size: int,
     profile: bool,
+    engine: str,
+    workers: int | None,
+    ray_address: str | None,
     bank_folders: tuple[str, ...],
     db: str | None,
     grading: GraderSettings,
     plain: bool,
 ) -> int:
-    """Grade the answers in FILE (JSON lines or CSV; - for standard input).
+    """Grade the answers in FILE: JSON lines, CSV or Parquet, a path or a URL; - for standard input.
 
     Writes one JSON object a line, in the order of the input.
     """
     context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
+    if engine == "local" and (workers or ray_address):
+        raise UsageError("--workers and --ray-address go with --engine ray")
+    if engine == "ray" and (explain or profile):
+        raise UsageError("--explain and --profile are of one process; leave --engine ray out")
     with ExitStack() as stack:
         source = stack.enter_context(AnswerFile(file, sys.stdin.buffer if sys.stdin else None))
         mention_problems(context.screen, context.bank)
         store = stack.enter_context(context.store()) if keep else None
+        if engine == "ray":
+            from questionbank.cli.grade_ray import RayOptions, grade_with_ray
+
+            asked = RayOptions(ray_address, workers)
+            failed = grade_with_ray(
+                context, source, asked, batch_size=batch_size, output=output, store=store
+            )
+            return 1 if failed else 0
         job = _Job(context, source, batch_size)
         if store:
             job.keeper = Keeper(store, source.digest + job.settings, context.now)
@@ -126,7 +147,7 @@ def command(
                 settings_digest=job.settings,
                 record=store.label if store else None,
             )
-            lines = stack.enter_context(LineFile(output, state))
+            lines = stack.enter_context(open_output(output, state))
             failed = _into_file(context, job, lines, show)
         with job.watch.during("copies"):
             job.mention_copies()
@@ -157,19 +178,8 @@ class _Job:
 
     def _settings(self) -> str:
         """A digest of all that decides the lines."""
-        made_with: dict[str, str | None] = {"version": self.context.package_version}
-        if self._needs_model:
-            from grader.encoder import backend_of
-
-            encoder = self.grader.encoder
-            made_with["weights"] = encoder.weights_digest
-            made_with["dtype"] = encoder.dtype
-            made_with["device"] = encoder.device
-            if backend := backend_of(encoder):  # torch is not named, as in a grade
-                made_with["backend"] = backend
-            by_margin = "uncalibrated" if self.grader.by_margin else None
-            made_with["calibration"] = self.grader.calibration_id or by_margin
-        return settings_digest(made_with, self.context.bank)
+        grader = self.grader if self._needs_model else None
+        return settings_digest(made_with(self.context.package_version, grader), self.context.bank)
 
     def run(self, emit: Emit, done: int = 0) -> int:
         """Grade every row after the first `done`.
@@ -237,25 +247,9 @@ class _Job:
 
     def mention_copies(self) -> None:
         """Name the rows that are nearly the same, on standard error."""
-        groups = self._copies.groups() if self._copies else []
-        if not groups:
-            return
-        listed = {number for group in groups for number in group.rows}
-        # Read again rather than kept: a million names are many.
-        named = {
-            item.number: item
-            for item in resolve(self.source.rows(), self.context.bank)
-            if item.number in listed
-        }
-        what = "1 group" if len(groups) == 1 else f"{len(groups)} groups"
-        screen = self.context.screen
-        screen.note(f"{what} of answers to the same question that are nearly the same:")
-        for group in groups:
-            rows = [named[number] for number in group.rows]
-            names = ", ".join(row.row_id for row in rows)
-            share = f"at least {group.similarity:.0%} of their word pairs in common"
-            alike = "the same words" if group.similarity == 1.0 else share
-            screen.note(f"  {rows[0].question_id}: {names} ({alike})")
+        if self._copies is not None:
+            rows = partial(resolve, self.source.rows(), self.context.bank)
+            mention_copies(self.context.screen, self._copies, rows)
 
     def mention_profile(self) -> None:
         """Say where the time went, on standard error."""
@@ -276,33 +270,14 @@ class _Job:
         yield from self.grader.grade_many(requests, self.batch_size)
 
 
-def _into_file(context: Context, job: _Job, lines: LineFile, show: Emit | None) -> int:
+def _into_file(context: Context, job: _Job, lines: Lines, show: Emit | None) -> int:
     """Write the lines that are still missing; returns how many rows could not be graded."""
-    if lines.done:
-        context.screen.note(f"{lines.done} rows are graded already; going on after them")
-    written = 0
+    with LineOutput(context.screen, lines) as output:
 
-    def emit(item: Item, grade: Grade | None) -> None:
-        nonlocal written
-        lines.write(json_line(output_line(item, grade)))
-        if show:
-            show(item, grade)
-        written += 1
-        if written % SYNC_EVERY == 0:
-            lines.sync()
+        def emit(item: Item, grade: Grade | None) -> None:
+            output.write(json_line(output_line(item, grade)), failed=grade is None)
+            if show:
+                show(item, grade)
 
-    try:
-        failed = job.run(emit, lines.done)
-    except KeyboardInterrupt:
-        lines.sync()
-        context.screen.note(
-            f"stopped after {lines.done + written} rows; the same command goes on from there"
-        )
-        raise
-    lines.sync()
-    failed += lines.failed
-    context.screen.note(
-        f"{lines.done + written} rows in {lines.path}"
-        + (f", {failed} not graded" if failed else "")
-    )
-    return failed
+        job.run(emit, lines.done)
+    return output.failed

@@ -13,6 +13,7 @@ from grader.refinement import is_refinement
 from questionbank.bank import Filter
 from questionbank.errors import UsageError
 from questionbank.question import Audience, Level
+from questionbank.remote import is_url
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,6 +62,23 @@ class Share(click.FloatRange):
         return number
 
 
+class PathOrUrl(click.ParamType[str]):
+    """A file to write, or a URL, for which a path would swallow a slash."""
+
+    name = "file"
+
+    def convert(
+        self,
+        value: Any,  # noqa: ANN401 - as click has it
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str:
+        """Refuse a folder, which no output can be."""
+        if is_url(value):
+            return str(value)
+        return str(click.Path(dir_okay=False).convert(value, param, ctx))
+
+
 def seed(what: str) -> Callable[[F], F]:
     """Make the option `--seed`, 0 if not given.
 
@@ -75,6 +93,38 @@ def seed(what: str) -> Callable[[F], F]:
         metavar="N",
         help=what,
     )
+
+
+_ENGINE = (
+    click.option(
+        "--engine",
+        type=click.Choice(["local", "ray"]),
+        default="local",
+        show_default=True,
+        help="Where to grade: in this process, or in several, on many machines if there is a "
+        "cluster (pip install 'questionbank[ray]'). The lines are the same.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 10_000),
+        metavar="N",
+        help="With --engine ray: processes that hold the model. [default: one a GPU, else one a "
+        "processor]",
+    ),
+    click.option(
+        "--ray-address",
+        metavar="ADDRESS",
+        help="With --engine ray: host:port of a cluster, or `auto` for the one that runs on this "
+        "machine. [default: RAY_ADDRESS if it is set, else a cluster of its own on this machine]",
+    ),
+)
+
+
+def engine(command: F) -> F:
+    """Add the options that say where to grade."""
+    for option in reversed(_ENGINE):
+        command = option(command)
+    return command
 
 
 _GRADING = (

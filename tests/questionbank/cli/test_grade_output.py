@@ -14,6 +14,7 @@ from grader.grade import Grade
 from questionbank import line_file
 from questionbank.batch import Item
 from questionbank.cli import grade as grade_module
+from questionbank.cli import line_output
 
 OPEN = "model-choice/small-model"
 TEXTS = [
@@ -354,7 +355,7 @@ def test_a_disk_that_fails_to_sync_is_code_4(job: Job, monkeypatch: pytest.Monke
 
 def test_lines_are_synced_every_so_often(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     synced = []
-    monkeypatch.setattr(grade_module, "SYNC_EVERY", 4)
+    monkeypatch.setattr(line_output, "SYNC_EVERY", 4)
     monkeypatch.setattr(line_file.LineFile, "sync", lambda self: synced.append(self))
     assert job().code == 1
     assert len(synced) == 3
