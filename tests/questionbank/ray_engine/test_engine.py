@@ -19,7 +19,7 @@ from emulator import PROGRAM
 from recorded import Record
 
 from grader.engine import Grader
-from grader.errors import GraderError, ModelMissingError, WorkerError
+from grader.errors import GraderError, ModelMissingError
 from grader.loading import GraderSettings
 from questionbank.answer_file import AnswerFile
 from questionbank.bank import load_bank
@@ -246,7 +246,7 @@ def test_a_row_that_kills_every_worker_is_named(
     with (
         AnswerFile(str(answers), None) as source,
         RayEngine(ray, work(bank_folder, dump=die_of), 200, 1) as engine,
-        pytest.raises(WorkerError, match="workers ended over rows 101 to 200"),
+        pytest.raises(GraderError, match="workers ended over rows 101 to 200"),
     ):
         list(run(engine, source))
 
