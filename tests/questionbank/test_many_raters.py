@@ -1,4 +1,4 @@
-"""Eight raters of one interview, each a process: nothing lost, nothing doubled, nothing mixed up."""
+"""Eight raters of one interview, each a process: nothing is lost, doubled or mixed up."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
