@@ -9,7 +9,13 @@ import numpy.typing as npt
 
 from grader.rubric import Point
 from questionbank.bank import Bank
-from questionbank.bounds import EXEMPLAR_COSINE, SAME_COSINE, SIMILAR_COSINE
+from questionbank.bounds import (
+    EXEMPLAR_COSINE,
+    SAME_COSINE,
+    SAME_QUESTION_COSINE,
+    SIMILAR_COSINE,
+    SIMILAR_QUESTION_COSINE,
+)
 from questionbank.errors import Problem
 from questionbank.places import point_place, question_place
 from questionbank.question import CaseQuestion, ChoiceTask, Question, Status, tasks
@@ -101,9 +107,9 @@ def _alike_questions(bank: Bank, embed: Embed) -> Iterator[Problem]:
     cosines = (vectors := embed([_asked(question) for question in asked])) @ vectors.T
     for first, second in combinations(range(len(asked)), 2):
         cosine = float(cosines[first, second])
-        if cosine < SIMILAR_COSINE:
+        if cosine < SIMILAR_QUESTION_COSINE:
             continue
-        same = cosine >= SAME_COSINE
+        same = cosine >= SAME_QUESTION_COSINE
         message = (
             f"this asks {'the same as' if same else 'nearly what'} {asked[first].id}"
             f"{'' if same else ' asks'} (cosine {cosine:.2f}); change the setting or the task"

@@ -408,7 +408,7 @@ def test_a_base_calibration_is_made_for_any_weights_and_taken(
     forced = run(
         "calibrate", "--base", "--bank", two_rubrics, "--output", target, "--force", "--json"
     )
-    assert json.loads(forced.out)["fit"]["rows"] == 8
+    assert json.loads(forced.out)["fit"]["rows"] == 16
     answer = json.dumps({"question_id": QUESTION, "answer": FAMILIAR}).encode()
     graded = run("grade", "-", "--bank", two_rubrics, "--calibration", target, stdin=answer)
     found = json.loads(graded.out)
