@@ -1,28 +1,33 @@
 """Keeps what is being typed safe at all times, whatever ends the typing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from typing import TypeVar
 
 from questionbank.cli.autosave import Autosave, Save
 from questionbank.cli.ending import undisturbed
 from questionbank.cli.render import Screen
 from questionbank.drafts import BrokenDraft, Draft, DraftFile
 
+T = TypeVar("T")
 
-@contextmanager
-def kept_while_typed(save: Save, screen: Screen) -> Iterator[Autosave]:
-    """Save a draft again and again while the block runs.
+
+def kept_while_typed(save: Save, screen: Screen, type_in: Callable[[Autosave], T]) -> T:
+    """Save a draft again and again while something is typed.
+
+    A function and no context manager: a signal that arrives together with the end of the terminal
+    would be raised on the way into the manager's exit, and nothing would save the last keys.
 
     Args:
-        save: writes it.
+        save: writes the draft.
         screen: where the text goes if it could not be saved and the person leaves.
+        type_in: gets the text, and tells what it is given the newest.
 
-    Yields:
-        What takes the newest text.
+    Returns:
+        What was typed in.
     """
     autosave = Autosave(save)
     try:
-        yield autosave
+        return type_in(autosave)
     except (KeyboardInterrupt, EOFError):
         with undisturbed():
             autosave.close()

@@ -7,6 +7,7 @@ import click
 
 from questionbank.cli import interview_sitting, options
 from questionbank.cli.answering import AnswerSource, PlainAnswers, recordable
+from questionbank.cli.autosave import Autosave
 from questionbank.cli.context import Context
 from questionbank.cli.draft_keeping import earlier_draft, kept_while_typed
 from questionbank.cli.ending import ending_decently
@@ -171,8 +172,10 @@ class CandidateSession:
         def save(newest: str) -> None:
             drafts.save(at, newest, 0.0)
 
-        with kept_while_typed(save, self._screen) as autosave:
+        def ask(autosave: Autosave) -> str:
             return recordable(self._source.ask(instance, text, autosave))
+
+        return kept_while_typed(save, self._screen, ask)
 
     def _keep(self, drafts: DraftFile, at: int, text: str) -> None:
         """Save an answer that could not be recorded; show it if even that fails."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from questionbank.attempt import Answer
 from questionbank.cli.answering import recordable
+from questionbank.cli.autosave import Autosave
 from questionbank.cli.draft_keeping import earlier_draft, kept_while_typed
 from questionbank.cli.interview_advice import Advisor
 from questionbank.cli.interview_lines import Lines
@@ -191,13 +192,15 @@ class InterviewSession:
         def save(newest: str) -> None:
             drafts.save(at, "\n".join([*before, newest]), 0.0)
 
-        with kept_while_typed(save, self._screen) as autosave:
+        def read(autosave: Autosave) -> str | None:
             try:
-                line = self._lines.read(text, autosave)
+                return self._lines.read(text, autosave)
             except KeyboardInterrupt:
                 if before and autosave.newest is None:
                     autosave.changed("")
                 raise
+
+        line = kept_while_typed(save, self._screen, read)
         return None if line is None else recordable(line)
 
     def _unkept(self, drafts: DraftFile) -> str:

@@ -9,6 +9,7 @@ from grader.errors import GraderError
 from grader.grade import Grade
 from questionbank.attempt import Answer, AttemptRecord, FinishedAttempt, GradeRecord
 from questionbank.cli.answering import AnswerSource, recordable
+from questionbank.cli.autosave import Autosave
 from questionbank.cli.draft_keeping import earlier_draft, kept_while_typed
 from questionbank.cli.grade_view import grade_view
 from questionbank.cli.question_view import question_view
@@ -141,8 +142,10 @@ class QuizSession:
         def save(newest: str) -> None:
             drafts.save(position, newest, self.seconds())
 
-        with kept_while_typed(save, self.screen) as autosave:
+        def ask(autosave: Autosave) -> str:
             return recordable(self.source.ask(self.instances[position], text, autosave))
+
+        return kept_while_typed(save, self.screen, ask)
 
     def _grade(self, store: "Store", answer: Answer) -> None:
         instance = self.instances[answer.position]
