@@ -3,30 +3,28 @@
 They hold for the shipped calibration. A bound may be tightened once the grader reaches it.
 """
 
-PASSING_SHARE = 0.4
-"""A rubric fails if fewer of its examples' points come out as labelled; those left to a person
-do not.
+PASSING_SHARE = 0.65
+"""A rubric fails if fewer of its examples' points come out as labelled, review switched off.
 
-The aim is 0.8. Of 63 rubrics two reach less than 0.6 with the present calibration, 0.47 at the
-least; neither calibration nor adapter had seen 47 of them.
+The aim is 0.8. Of 63 rubrics six reach less with the present calibration, 0.69 at the least; it was
+fitted on them among others, and each left out in turn 0.88 of the clear points come out.
 """
-BANK_PASSING_SHARE = 0.75
+BANK_PASSING_SHARE = 0.85
 """The same over all rubrics together.
 
-The aim is 0.9. 63 rubrics reach 0.78 (1,991 of 2,549).
+The aim is 0.9. 63 rubrics reach 0.88 (2,240 of 2,549).
 """
-ATTACK_SHARE = 0.35
+ATTACK_SHARE = 0.2
 """Share of a rubric's attacked points that may be wrongly credited before `check` fails.
 
-The aim of the whole suite is 3%. With the present calibration 8% of the short form is given away
-over 63 rubrics (384 of 4,819), and 31% of the worst.
+The aim of the whole suite is 3%. With the present calibration 3.2% of the short form is given away
+over 63 rubrics (152 of 4,819), and 14% of the worst.
 """
-HELD_OUT_SHARE = 0.6
+HELD_OUT_SHARE = 0.45
 """Share of a bank's exemplars that may go uncredited when held out: fewer pass.
 
-The aim is 0.08. With the present calibration, fitted on whole answers and not on single sentences,
-1,928 of 3,556 (0.54) go uncredited, though of 579 looked at 82% score higher on their own point
-than on any other of the rubric: tighten it as the grader gets better.
+The aim is 0.08. With the present calibration 1,441 of 3,556 (0.41) go uncredited: the exemplars of
+a point differ on purpose, and what is left of them says too little of the one taken out.
 """
 TELLING = 0.5
 """Share of a point's held-out exemplars that another point is credited for, from which the two
