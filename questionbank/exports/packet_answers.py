@@ -99,7 +99,8 @@ def _said(answer: Answer | None, grade: EffectiveGrade | None, *, erased: bool) 
         evidence = [
             Evidence(point.machine.evidence.start, point.machine.evidence.end, str(at))
             for at, point in enumerate(grade.points if grade else (), start=1)
-            if point.machine.evidence
+            # What is merely nearest to a point that is not met is evidence of nothing.
+            if point.machine.evidence and point.machine.verdict is not Verdict.NOT_MET
         ]
         blocks = marked_blocks(answer.text, evidence, MAX_ANSWER)
     time = f" · {answer.seconds / 60:.0f} min" if answer else ""
@@ -127,7 +128,7 @@ def _points(
         for at, (name, weight) in enumerate(weights.items(), start=1)
     ]
     known = [points for points in earned.values() if points is not None]
-    total = f"{sum(known):g} of {sum(weights.values()):g}"
+    total = f"{_points_of(sum(known))} of {spelled(sum(weights.values()))}"
     last = (cell(words("Together", strong=True)), Cell(), Cell(), cell(words(total, strong=True)))
     return Table(
         caption=f"Verdicts on “{instance.question.title}”",
