@@ -21,7 +21,8 @@ from questionbank.cli.review_session import ask_author, in_terminal, one_line
 from questionbank.document import instances_of
 from questionbank.errors import UsageError
 from questionbank.instance import Instance
-from questionbank.marks_file import MAX_FILE, mark_all, read_marks
+from questionbank.mark import Rater
+from questionbank.marks_file import MAX_FILE, MarkRow, mark_all, read_marks
 from questionbank.rating import RatingState, begin, grades_of, places_of, suggested
 from questionbank.scoring import GradeOpen
 from questionbank.suggesting import Suggester, without_suggestion
@@ -99,8 +100,16 @@ def command(
             author = name or user_name()
             if not author:
                 raise UsageError("marks need a rater; give --rater NAME")
+            said = {} if blind else suggested(record)
+            nobody = Rater(attempt_id=record.attempt.id, id="rater-1", at=context.now())
+            unmarked = begin(nobody, places_of(record, steps), (), said)
+            # Checked first: a file that is refused makes nobody a rater.
+            rows = _usable_rows(context, record, unmarked, marks)
             state = _state(context, store, record, steps, author, blind=blind)
-            return _from_file(context, store, record, state, marks)
+            after, given, _ = mark_all(state, rows, _positions(record), context.now())
+            store.append_marks(given)
+            _summary(context, after, len(given))
+            return 0
         return _at_the_terminal(context, store, record, steps, name, blind=blind)
 
 
@@ -227,22 +236,26 @@ def _summary(context: Context, state: RatingState, given: int) -> None:
         context.screen.show(f"When everybody is done: questionbank interview compare {name}")
 
 
-def _from_file(
-    context: Context, store: "Store", record: AttemptRecord, state: RatingState, name: str
-) -> int:
-    """Record all marks of a file, or none if one of them cannot be."""
-    rows = read_marks(_bytes(name), name)
-    positions = {step.key: at for at, step in enumerate(record.attempt.steps)}
-    after, marks, faults = mark_all(state, rows, positions, context.now())
+def _usable_rows(
+    context: Context, record: AttemptRecord, state: RatingState, name: str
+) -> list[tuple[int, MarkRow | str]]:
+    """Read a file of marks.
+
+    Raises:
+        UsageError: a row of it cannot be recorded.
+    """
+    rows = list(read_marks(_bytes(name), name))
+    _, _, faults = mark_all(state, rows, _positions(record), context.now())
     for line, fault in faults:
         context.screen.note(f"{name}:{line}: {fault}")
     if faults:
-        count = len(faults)
-        rows_word = "row" if count == 1 else "rows"
-        raise UsageError(f"{count} {rows_word} cannot be recorded; nothing was written")
-    store.append_marks(marks)
-    _summary(context, after, len(marks))
-    return 0
+        what = "1 row" if len(faults) == 1 else f"{len(faults)} rows"
+        raise UsageError(f"{what} cannot be recorded; nothing was written")
+    return rows
+
+
+def _positions(record: AttemptRecord) -> dict[str, int]:
+    return {step.key: at for at, step in enumerate(record.attempt.steps)}
 
 
 def _bytes(name: str) -> bytes:
