@@ -114,7 +114,8 @@ def fit(
     parts = _parts({one.rubric for one in seen}, {one.question_id for one in labelled})
     if len(parts) < 2:
         raise ValueError("at least two rubrics are needed, to measure on what was left out")
-    if len({one.verdict is Verdict.MET for one in seen if _is_clear(one)}) < 2:
+    whole_answers = (one for one in seen if _is_clear(one) and one.style not in UNMEASURED)
+    if len({one.verdict is Verdict.MET for one in whole_answers}) < 2:
         raise ValueError("the judgements must hold met points and others")
     left_out: list[Judged] = []
     for part in parts:
@@ -227,13 +228,13 @@ def _sentences(source: Source) -> Iterator[_Judgement]:
 
 
 def _is_clear(one: Seen) -> bool:
-    """Whether a whole answer was judged, and clearly."""
-    return one.style not in UNMEASURED and one.verdict is not Verdict.PARTIAL and bool(one.features)
+    """Whether it was judged met or not met, on something that may earn a point."""
+    return one.verdict is not Verdict.PARTIAL and bool(one.features)
 
 
 def _fit(seen: Sequence[Seen]) -> Fusion:
     """Fit the fusion on all judgements that are clear."""
-    clear = [one for one in seen if one.verdict is not Verdict.PARTIAL and one.features]
+    clear = [one for one in seen if _is_clear(one)]
     weights = np.array([WEIGHTS.get(one.style, 1.0) for one in clear])
     met = np.array([one.verdict is Verdict.MET for one in clear])
     values = np.array([[one.features[name] for name in FEATURES] for one in clear])

@@ -71,6 +71,8 @@ _NAMING = frozenset(
     theme themes thing things topic topics word words""".split()
 )
 """Words that say that something will be spoken of, and no more."""
+_FRAMING = _NAMING | FUNCTION_WORDS | {"key", "among"}
+"""Words that a frame around terms is made of."""
 _TOLD: dict[str, tuple[frozenset[str], ...]] = {}
 """By a rubric's content hash."""
 _TALKING = FUNCTION_WORDS - _CONNECTORS
@@ -207,12 +209,12 @@ def _is_term_list(text: str, tokens: list[str]) -> bool:
     """Whether a claim strings terms together without saying anything of them."""
     if "?" in text:
         return False
-    items = [item.split() for item in _SEPARATORS.split(text) if item.strip()]
-    small = function_share(tokens)
     if _names_terms(text) or _strings_terms(text, tokens):
         return True
     if _has_action(tokens):
         return False
+    items = [item.split() for item in _SEPARATORS.split(text) if item.strip()]
+    small = function_share(tokens)
     if len(items) >= _ITEMS and small <= (_TALK if len(items) > _ITEMS else _TERMS):
         return sorted(map(len, items))[len(items) // 2] <= 3
     return len(tokens) >= 2 * _ITEMS and small == 0.0
@@ -233,10 +235,9 @@ def _names_terms(text: str) -> bool:
     if len(items) < _NAMED or any(char.isdigit() for char in text):
         return False
     first = items[0]
-    framing = _NAMING | FUNCTION_WORDS | {"key", "among"}
-    opening = list(takewhile(lambda word: word in framing, first))
+    opening = list(takewhile(lambda word: word in _FRAMING, first))
     rest = [first[len(opening) :], *items[1:]]
-    bare = [[word for word in item if word not in framing] for item in rest]
+    bare = [[word for word in item if word not in _FRAMING] for item in rest]
     frame = [*opening, *(items[-1] if "among" in items[-1] else ())]
     return (
         any(word in _NAMING for word in frame)

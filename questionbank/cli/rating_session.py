@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from grader.grade import Grade
 from grader.verdict import Verdict
-from questionbank.attempt import MAX_REASON
 from questionbank.cli.grade_view import LOOKS
 from questionbank.cli.rating_view import answer_view, mark_words, point_view
 from questionbank.cli.render import Screen
-from questionbank.cli.review_session import BACK, QUIT, SKIP, VERDICTS, Keys, one_line
+from questionbank.cli.review_session import BACK, QUIT, SKIP, VERDICTS, Keys, ask_reason
 from questionbank.instance import Instance
 from questionbank.mark import HIGHEST, LOWEST
 from questionbank.rating import (
@@ -172,7 +171,7 @@ class RatingSession:
 
     def _anchored(self, digit: str, *, whole: bool) -> Decision | None:
         self._screen.type_out(f"{digit} of {HIGHEST}\n")
-        reason = self._reason(needed=False)
+        reason = ask_reason(self._screen, self._keys, needed=False)
         return None if reason is None else Anchored(int(digit), reason, whole=whole)
 
     def _decided(self, verdict: Verdict) -> Decision | None:
@@ -180,20 +179,8 @@ class RatingSession:
         suggestion = self.state.suggestion
         if verdict is suggestion:
             return Accepted()
-        reason = self._reason(needed=suggestion is not None)
+        reason = ask_reason(self._screen, self._keys, needed=suggestion is not None)
         return None if reason is None else Decided(verdict, reason)
-
-    def _reason(self, *, needed: bool) -> str | None:
-        """One line, empty only where none is needed; None to choose again."""
-        ask = "Why do you differ from the machine?" if needed else "Why? Enter for no reason."
-        while True:
-            self._screen.type_out(f"{ask} Ctrl-D to choose again: ")
-            line = self._keys.read(_ignore)
-            if line is None:
-                return None
-            reason = one_line(line)[:MAX_REASON]
-            if reason or not needed:
-                return reason
 
     def _keep(self, decision: Decision) -> None:
         state, mark = advance(self.state, decision, self._now())
@@ -201,7 +188,3 @@ class RatingSession:
             self._store.append_marks([mark])
             self.given += 1
         self.state = state
-
-
-def _ignore(line: str) -> None:
-    """Nobody wants to hear of a line before it is whole."""

@@ -157,7 +157,7 @@ class ReviewSession:
     def _decide(self, doubt: Doubt, at: int, verdict: Verdict) -> bool:
         """Keep a verdict; False if the person takes it back before giving a reason."""
         needed = decided_otherwise(doubt.point, verdict)
-        reason = self._reason(needed=needed)
+        reason = ask_reason(self._screen, self._keys, needed=needed)
         if reason is None:
             return False
         override = Override(
@@ -179,17 +179,18 @@ class ReviewSession:
             self.decided[at] = override
         return True
 
-    def _reason(self, *, needed: bool) -> str | None:
-        """One line, empty only where none is needed; None for another verdict."""
-        ask = "Why do you differ from the machine?" if needed else "Why? Enter for no reason."
-        while True:
-            self._screen.type_out(f"{ask} Ctrl-D to choose again: ")
-            line = self._keys.read(_ignore)
-            if line is None:
-                return None
-            reason = one_line(line)[:MAX_REASON]
-            if reason or not needed:
-                return reason
+
+def ask_reason(screen: Screen, keys: Keys, *, needed: bool) -> str | None:
+    """Ask for a reason: one line, empty only where none is needed; None to choose again."""
+    ask = "Why do you differ from the machine?" if needed else "Why? Enter for no reason."
+    while True:
+        screen.type_out(f"{ask} Ctrl-D to choose again: ")
+        line = keys.read(_ignore)
+        if line is None:
+            return None
+        reason = one_line(line)[:MAX_REASON]
+        if reason or not needed:
+            return reason
 
 
 def _ignore(line: str) -> None:
