@@ -129,8 +129,8 @@ class OpenVinoEncoder:
 
     @property
     def build(self) -> str:
-        """What else can change the last digits: the library's version and the processor."""
-        return f"{BACKEND} {self._version} {processor_name()} {STEP}"
+        """What else can change the last digits: versions, and what made the graph, and where."""
+        return f"{BACKEND} {self._version} {processor_name()} {STEP}, {self._record.made_with}"
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Cut texts into tokens, those that frame a text included; at most the model's window."""

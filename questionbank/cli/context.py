@@ -15,7 +15,7 @@ from grader.refinement import load_refinement
 from questionbank.bank import QUESTIONS, RUBRICS, Bank, load_bank
 from questionbank.cli.render import Screen
 from questionbank.errors import UsageError
-from questionbank.folders import cache_folder, data_folder, database_url
+from questionbank.folders import answers_mb, cache_folder, data_folder, database_url
 
 if TYPE_CHECKING:
     from grader.engine import Grader
@@ -35,6 +35,8 @@ class Context:
     db: str | None = None
     grading: GraderSettings = field(default_factory=GraderSettings)
     """What the user asked to grade with, as `options.model` gathers it."""
+    remember: bool = False
+    """Whether vectors and grades of what is graded are kept in the cache folder between runs."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @cached_property
@@ -85,8 +87,17 @@ class Context:
 
     @property
     def settings(self) -> GraderSettings:
-        """What to grade with."""
-        return self.grading.model_copy(update={"cache_folder": self.cache})
+        """What to grade with.
+
+        Raises:
+            UsageError: the environment names no room for what is to be remembered.
+        """
+        return self.grading.model_copy(
+            update={
+                "cache_folder": self.cache,
+                "answers_mb": answers_mb(self.environ) if self.remember else 0,
+            }
+        )
 
     def grader(self) -> "Grader":
         """Load the model in this process; takes seconds.

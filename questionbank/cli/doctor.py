@@ -7,12 +7,13 @@ from importlib import metadata
 import click
 
 from grader.errors import GraderError
-from grader.loading import GraderSettings
+from grader.kept import size_of
+from grader.loading import GRADES, VECTORS, GraderSettings
 from questionbank.cli import options
 from questionbank.cli.context import Context, bank_roots
 from questionbank.cli.exit_codes import exit_code
 from questionbank.errors import QuestionbankError
-from questionbank.folders import cache_folder
+from questionbank.folders import answers_mb, cache_folder
 
 _PACKAGES = (
     "torch",
@@ -128,7 +129,13 @@ def _bank(report: _Report, context: Context) -> None:
 def _record(report: _Report, context: Context) -> None:
     """Where the record is, and whether its chain holds."""
     report.facts["data_folder"] = str(context.data)
-    report.facts["cache_folder"] = str(cache_folder(context.environ))
+    cache = cache_folder(context.environ)
+    report.facts["cache_folder"] = str(cache)
+    report.facts["remembered_of_answers"] = {
+        "folders": f"{cache / GRADES}, {cache / VECTORS}",
+        "megabytes": round(sum(size_of(cache / name) for name in (GRADES, VECTORS)) / 1e6, 3),
+        "limit": answers_mb(context.environ),
+    }
     with context.store() as store:
         report.facts["record"] = store.label
         chain = store.verify()
@@ -143,7 +150,8 @@ def _show(context: Context, report: _Report) -> None:
         if isinstance(value, dict):
             context.screen.show(f"{label}:")
             for key, item in value.items():
-                context.screen.show(f"  {key.replace('_', ' ')}: {item or 'missing'}")
+                shown = "missing" if item in (None, "") else item
+                context.screen.show(f"  {key.replace('_', ' ')}: {shown}")
         elif isinstance(value, list):
             context.screen.show(f"{label}: {', '.join(value)}")
         else:

@@ -40,6 +40,7 @@ from questionbank.question import OpenTask
 
 if TYPE_CHECKING:
     from grader.engine import Grader
+    from questionbank.grade_memory import GradeMemory
     from questionbank.near_copies import NearCopies
 
 Emit = Callable[[Item, Grade | None], None]
@@ -89,6 +90,12 @@ error at the end: a hint for a person, which changes no grade."""
     help="Answers embedded together; changes the speed and nothing else.",
 )
 @click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Grade everything anew, and keep neither grades nor vectors for another run. Otherwise "
+    "they are kept in the cache folder, at most QUESTIONBANK_CACHE_MB megabytes (2000; 0: none).",
+)
+@click.option(
     "--profile",
     is_flag=True,
     help="Say at the end, on standard error, how long each stage took, how many tokens a second "
@@ -105,6 +112,7 @@ def command(
     keep: bool,
     explain: bool,
     batch_size: int,
+    no_cache: bool,
     profile: bool,
     engine: str,
     workers: int | None,
@@ -118,7 +126,9 @@ def command(
 
     Writes one JSON object a line, in the order of the input.
     """
-    context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
+    context = Context(
+        plain=plain, bank_folders=bank_folders, db=db, grading=grading, remember=not no_cache
+    )
     if engine == "local" and (workers or ray_address):
         raise UsageError("--workers and --ray-address go with --engine ray")
     if engine == "ray" and (explain or profile):
@@ -151,6 +161,7 @@ def command(
             failed = _into_file(context, job, lines, show)
         with job.watch.during("copies"):
             job.mention_copies()
+        job.mention_memory()
         if profile:
             job.mention_profile()
     return 1 if failed else 0
@@ -175,6 +186,13 @@ class _Job:
     def grader(self) -> "Grader":
         """Takes seconds to load, so only what answers in free text need it."""
         return self.context.grader()
+
+    @cached_property
+    def _memory(self) -> "GradeMemory | None":
+        """What earlier runs have graded; None if nothing is to be remembered."""
+        from questionbank.grade_memory import remembering
+
+        return remembering(self.grader, self.context.settings)
 
     def _settings(self) -> str:
         """A digest of all that decides the lines."""
@@ -251,6 +269,18 @@ class _Job:
             rows = partial(resolve, self.source.rows(), self.context.bank)
             mention_copies(self.context.screen, self._copies, rows)
 
+    def mention_memory(self) -> None:
+        """Say how much was remembered, and why nothing will be, on standard error."""
+        if not self._needs_model or self._memory is None:
+            return
+        if count := self._memory.remembered:
+            what = "1 grade" if count == 1 else f"{count:,} grades"
+            self.context.screen.note(
+                f"{what} remembered from earlier runs (--no-cache grades again)"
+            )
+        if trouble := self._memory.kept.trouble:
+            self.context.screen.note(f"grades cannot be kept for another run: {trouble}")
+
     def mention_profile(self) -> None:
         """Say where the time went, on standard error."""
         seconds, tokens, work, peak = dict(self.watch.seconds), 0, None, None
@@ -267,7 +297,7 @@ class _Job:
             self.context.screen.note(line)
 
     def _grade_many(self, requests: Iterable[GradeRequest]) -> Iterator[Grade]:
-        yield from self.grader.grade_many(requests, self.batch_size)
+        yield from (self._memory or self.grader).grade_many(requests, self.batch_size)
 
 
 def _into_file(context: Context, job: _Job, lines: Lines, show: Emit | None) -> int:

@@ -131,7 +131,7 @@ def _work(context: Context, batch_size: int, *, needs_model: bool) -> Work:
         load_calibration(asked.calibration)
     return Work(
         bank=travelling(context.bank),
-        settings=asked,
+        settings=context.settings.model_copy(update={"cache_folder": None}),
         calibration=asked.calibration.read_bytes() if asked.calibration else None,
         refinement=asked.refinement.read_bytes() if asked.refinement else None,
         package_version=context.package_version,

@@ -40,6 +40,8 @@ def test_json_is_one_line(run: Run, bank_folder: Path, stub_grader: StubLoading)
     assert value["entries"] == 0
     assert value["record"].startswith(value["data_folder"])
     assert value["cache_folder"].startswith(value["data_folder"])
+    assert value["remembered_of_answers"]["limit"] == 2000
+    assert value["remembered_of_answers"]["megabytes"] == 0.0
 
 
 @pytest.mark.parametrize(

@@ -286,8 +286,8 @@ def many(count: int = 60) -> list[dict[str, Any]]:
 
 
 def test_the_same_input_gives_the_same_bytes(grade: Grading) -> None:
-    first = grade(jsonl(*many()))
-    assert first == grade(jsonl(*many()))
+    first = grade(jsonl(*many()), "--no-cache")
+    assert first == grade(jsonl(*many()), "--no-cache")
     assert first.out.count("\n") == 60
 
 
@@ -532,7 +532,7 @@ def test_a_profile_goes_to_stderr_and_changes_no_line(
     grade: Grading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(peak, "measure_peak", lambda device: peak.Peak(1e11, "float32", 2, device))
-    plain, profiled = grade(jsonl(row())), grade(jsonl(row()), "--profile")
+    plain, profiled = grade(jsonl(row())), grade(jsonl(row()), "--profile", "--no-cache")
     assert profiled.out == plain.out
     assert "1 answer in" in profiled.err
     for stage in ("reading the file", "encoding", "features and verdicts", "writing"):
