@@ -113,8 +113,9 @@ class GradeMemory:
                 if graded[name] is not None:
                     graded[name] = texts.index(graded[name])
         packer = zlib.compressobj(zdict=self._shared(request.rubric))
-        content = packer.compress(json.dumps(value).encode() + b"\n" + _packed(numbers))
-        content += packer.flush()
+        content = packer.compress(json.dumps(value).encode() + b"\n")
+        content += packer.flush(zlib.Z_FULL_FLUSH)  # numbers have other bytes than text
+        content += packer.compress(_packed(numbers)) + packer.flush()
         return {digest: content} if self._read(content, request) == grade else {}
 
     def _read(self, content: bytes, request: GradeRequest) -> Grade:
@@ -135,19 +136,42 @@ class GradeMemory:
         """What the grades on a rubric have in common, so that it takes no room in each."""
         common = self._common.get(rubric.content_hash)
         if common is None:
-            known = [
-                *(point.id for point in rubric.points),
-                *(rubric.id, rubric.version, rubric.content_hash, rubric.structure_hash),
-                self._grader.encoder.weights_digest,
-                FEATURES,
-            ]
-            common = self._common[rubric.content_hash] = json.dumps(known).encode()
+            common = json.dumps(_usual(rubric, self._grader)).encode()
+            self._common[rubric.content_hash] = common
         return common
 
     def _digest(self, request: GradeRequest) -> bytes:
         rubric = request.rubric
         parts = (rubric.version, rubric.content_hash, request.question, request.answer)
         return hashlib.sha256(self._maker + json.dumps(parts).encode()).digest()
+
+
+def _usual(rubric: Rubric, grader_used: "Grader") -> dict[str, object]:
+    """What most grades on a rubric look like, in the order of a grade's fields."""
+    encoder, calibration = grader_used.encoder, grader_used.calibration
+    usual = {"evidence": {"start": 0, "end": 1}, "exemplar": 0, "counterexample": 0}
+    points = [
+        {"id": point.id, "verdict": "not_met", "probability": 0.9, "points": 0.0}
+        | {"max_points": point.weight, **usual, "features": FEATURES}
+        for point in rubric.points
+    ]
+    ref = {
+        "id": rubric.id,
+        "version": rubric.version,
+        "content_hash": rubric.content_hash,
+        "structure_hash": rubric.structure_hash,
+    }
+    made = {
+        "model": encoder.name,
+        "weights_digest": encoder.weights_digest,
+        "dtype": encoder.dtype,
+        "device": encoder.device,
+        "backend": backend_of(encoder),
+        "calibration": calibration.id if calibration else None,
+        "package_version": package_version(),
+    }
+    head = {"score": 0.0, "max_score": rubric.max_points, "flags": (), "review": ()}
+    return {**head, "points": points, "provenance": {"question": None, "rubric": ref, **made}}
 
 
 def _texts(point: Point) -> tuple[tuple[str, tuple[str, ...]], ...]:
