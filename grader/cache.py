@@ -73,7 +73,9 @@ class VectorCache:
             found |= self._recalled(fresh, kept)
             fresh = [text for text in fresh if text not in found]
         if fresh:
-            made = dict(zip(fresh, self.encoder.encode(fresh), strict=True))
+            # Copies: a row of a batch, remembered for long, would hold on to the whole of it.
+            vectors = self.encoder.encode(fresh)
+            made = {text: row.copy() for text, row in zip(fresh, vectors, strict=True)}
             found |= made
             if kept is not None:
                 kept.add({self._digest(text): made[text].tobytes() for text in fresh})
@@ -118,7 +120,7 @@ class VectorCache:
         stored = self._read(path, len(texts))
         if stored is not None:
             for text, vector in zip(texts, stored, strict=True):
-                self._remember(text, vector)
+                self._remember(text, vector.copy())
             return stored
         vectors = self._encode(texts, None)
         _write(path, save({"vectors": vectors}, metadata=self._label()))

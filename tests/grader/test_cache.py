@@ -47,6 +47,16 @@ def test_memory_stays_within_its_capacity(encoder: Counted) -> None:
     assert len(encoder.calls) == 2
 
 
+def test_a_vector_that_is_remembered_holds_no_batch(encoder: Counted, tmp_path: Path) -> None:
+    cache = VectorCache(encoder, tmp_path)
+    cache.encode(TEXTS[:2])
+    cache.keep(TEXTS)
+    again = VectorCache(encoder, tmp_path)
+    again.keep(TEXTS)
+    for known in (*cache._known.values(), *again._known.values()):
+        assert known.base is None
+
+
 def test_a_rubric_is_embedded_once_across_runs(encoder: Counted, tmp_path: Path) -> None:
     folder = tmp_path / "made" / "when needed"
     first = VectorCache(encoder, folder).keep(TEXTS)
