@@ -63,7 +63,7 @@ class NearCopies:
     """Takes answers one by one and finds near-copies among them at the end.
 
     It keeps 266 bytes an answer, however long, in a temporary file: 270 MB for a million. Memory is
-    taken only at the end, some 50 bytes an answer.
+    taken only at the end, some 30 bytes an answer.
     """
 
     def __init__(self) -> None:
