@@ -23,6 +23,8 @@ GradeMany = Callable[[Iterable[GradeRequest]], Iterator[Grade]]
 
 CHUNK = 500
 """Rows read ahead; those kept in the record share an attempt."""
+_KNOWN = 1000
+"""Questions kept ready, each with the numbers of a seed."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,21 @@ def resolve(rows: Iterable[tuple[int, AnswerRow | BadRow]], bank: Bank) -> Itera
         rows: line number and row.
         bank: where the questions are.
     """
+    known: dict[tuple[str, int], Instance] = {}
     for number, (line, row) in enumerate(rows):
         name = row.id if row.id is not None else str(line)
         if isinstance(row, BadRow):
             yield Item(number, name, row.question_id, None, None, f"line {line}: {row.error}")
             continue
+        key = (row.question_id, row.seed)
         try:
-            instance = _find(row, bank)
+            instance = known.get(key) or _find(row, bank)
         except UsageError as error:
             yield Item(number, name, row.question_id, row, None, f"line {line}: {error}")
         else:
+            if len(known) >= _KNOWN:
+                known.clear()
+            known[key] = instance
             yield Item(number, name, row.question_id, row, instance, None)
 
 

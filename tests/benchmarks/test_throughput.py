@@ -116,7 +116,8 @@ def ran(program: Sequence[Path | str], environ: dict[str, str]) -> Ran:
     began = time.perf_counter()
     started = subprocess.Popen(program, env=environ, stderr=subprocess.PIPE, text=True)
     assert started.stderr is not None
-    said = started.stderr.read()
+    with started.stderr as stream:
+        said = stream.read()
     _, status, used = os.wait4(started.pid, 0)
     started.returncode = os.waitstatus_to_exitcode(status)
     assert started.returncode == 0, said
