@@ -98,6 +98,17 @@ def test_once_all_are_done_it_is_written_and_looking_twice_is_kept_once(
     assert len(looks(run, held)) == 2  # there was more to see
 
 
+def test_a_mark_changed_between_two_looks_is_something_new_to_see(
+    run: Run, held: str, packet: Path, report: Path
+) -> None:
+    rate(run, held, "Eve", **DONE)
+    assert write(run, packet, report, held).code == 0
+    changed = "met" if DONE["measures"] != "met" else "not_met"
+    rate(run, held, "Eve", measures=changed)
+    assert write(run, packet, report, held, more=("--force",)).code == 0
+    assert len(looks(run, held)) == 2
+
+
 def test_a_rater_who_begins_later_shuts_the_report_again(
     run: Run, held: str, packet: Path, report: Path
 ) -> None:
