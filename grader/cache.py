@@ -50,7 +50,10 @@ class VectorCache:
         self._maker = "\n".join((encoder.weights_digest, encoder.dtype, encoder.device, build))
         self._capacity = capacity
         self.kept = kept
-        self._known: OrderedDict[str, Vectors] = OrderedDict()
+        # One array, of which only what is used takes memory: fifty thousand small ones, made and
+        # dropped in threads that come and go, leave ever more holes between them.
+        self._vectors = np.empty((capacity, encoder.dim), dtype=np.float32)
+        self._known: OrderedDict[str, int] = OrderedDict()
         # A stream embeds in a thread of its own, beside whoever else asks.
         self._lock = RLock()
 
@@ -67,15 +70,15 @@ class VectorCache:
             return self._encode(texts, self.kept)
 
     def _encode(self, texts: Sequence[str], kept: Kept | None) -> Vectors:
-        found = {text: self._known[text] for text in texts if text in self._known}
+        found = {
+            text: self._vectors[self._known[text]].copy() for text in texts if text in self._known
+        }
         fresh = [text for text in dict.fromkeys(texts) if text not in found]
         if kept is not None:
             found |= self._recalled(fresh, kept)
             fresh = [text for text in fresh if text not in found]
         if fresh:
-            # Copies: a row of a batch, remembered for long, would hold on to the whole of it.
-            vectors = self.encoder.encode(fresh)
-            made = {text: row.copy() for text, row in zip(fresh, vectors, strict=True)}
+            made = dict(zip(fresh, self.encoder.encode(fresh), strict=True))
             found |= made
             if kept is not None:
                 kept.add({self._digest(text): made[text].tobytes() for text in fresh})
@@ -120,17 +123,19 @@ class VectorCache:
         stored = self._read(path, len(texts))
         if stored is not None:
             for text, vector in zip(texts, stored, strict=True):
-                self._remember(text, vector.copy())
+                self._remember(text, vector)
             return stored
         vectors = self._encode(texts, None)
         _write(path, save({"vectors": vectors}, metadata=self._label()))
         return vectors
 
     def _remember(self, text: str, vector: Vectors) -> None:
-        self._known[text] = vector
-        self._known.move_to_end(text)
-        while len(self._known) > self._capacity:
-            self._known.popitem(last=False)
+        place = self._known.pop(text, None)
+        if place is None:
+            used = len(self._known)
+            place = used if used < self._capacity else self._known.popitem(last=False)[1]
+        self._known[text] = place
+        self._vectors[place] = vector
 
     def _label(self) -> dict[str, str]:
         # One entry: of several, the library does not keep the order.

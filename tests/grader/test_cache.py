@@ -47,14 +47,19 @@ def test_memory_stays_within_its_capacity(encoder: Counted) -> None:
     assert len(encoder.calls) == 2
 
 
-def test_a_vector_that_is_remembered_holds_no_batch(encoder: Counted, tmp_path: Path) -> None:
-    cache = VectorCache(encoder, tmp_path)
-    cache.encode(TEXTS[:2])
-    cache.keep(TEXTS)
-    again = VectorCache(encoder, tmp_path)
-    again.keep(TEXTS)
-    for known in (*cache._known.values(), *again._known.values()):
-        assert known.base is None
+@pytest.mark.parametrize("capacity", [1, 3, 7, 20])
+def test_a_text_has_its_own_vector_whatever_was_forgotten(
+    capacity: int, encoder: Counted, tmp_path: Path
+) -> None:
+    texts = [f"own text number {number}" for number in range(12)]
+    plain = dict(zip(texts, encoder.encode(texts), strict=True))
+    cache = VectorCache(encoder, tmp_path, capacity=capacity)
+    chance = np.random.default_rng(1)
+    for turn in range(200):
+        asked = [texts[at] for at in chance.integers(0, 12, size=chance.integers(1, 9))]
+        given = cache.keep(asked) if turn % 5 == 0 else cache.encode(asked)
+        assert given.tobytes() == np.stack([plain[text] for text in asked]).tobytes()
+        assert len(cache._known) <= capacity
 
 
 def test_a_rubric_is_embedded_once_across_runs(encoder: Counted, tmp_path: Path) -> None:
