@@ -188,13 +188,13 @@ class Grader:
         unique = list(dict.fromkeys(unit.text for reading in readings for unit in reading.units))
         with self.watch.during("encoding"):
             known = self._vectors(unique, stop)
+        models: list[RubricModel | None] = []
         with self.watch.during("rubrics"):
-            models = [
-                self.prepare(reading.request.rubric, reading.request.question)
-                if reading.units and not reading.settled
-                else None
-                for reading in readings
-            ]
+            for reading in readings:
+                stop.check()
+                asked = reading.units and not reading.settled
+                request = reading.request
+                models.append(self.prepare(request.rubric, request.question) if asked else None)
         seen = []
         for reading, model in zip(readings, models, strict=True):
             vectors = [known[unit.text] for unit in reading.units]
