@@ -84,6 +84,11 @@ def _hindrance(
     return None
 
 
+def openvino_serves(cache_folder: Path | None) -> bool:
+    """Tell whether OpenVINO can be asked for on the processor."""
+    return _hindrance("cpu", None, cache_folder, asked=True) is None
+
+
 def may_have_gpu() -> bool:
     """Tell whether torch might find a graphics processor, without importing it."""
     if platform.system() == "Darwin":
