@@ -4,7 +4,6 @@ The shape of a batch alone changes the last digits of an embedding. So the model
 few constant shapes, a token bucket times a fixed number of rows, filled up with a dummy text.
 """
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -17,7 +16,7 @@ import numpy.typing as npt
 from grader.adapter import read_deltas
 from grader.encoder import TokenVectors, Vectors
 from grader.errors import ModelMissingError
-from grader.processor import NATIVE_BF16, cpu_flags
+from grader.processor import NATIVE_BF16, cpu_flags, let_waiting_threads_sleep
 from grader.quiet import quiet
 from grader.vocabulary import piece_rarity
 from grader.weights import (
@@ -285,9 +284,7 @@ def load_weights(
         raise ValueError(f"device {device!r} is none of {', '.join(DEVICES)}")
     if dtype is not None and dtype not in DTYPES:
         raise ValueError(f"dtype {dtype!r} is none of {', '.join(DTYPES)}")
-    # Threads that wait must sleep, not spin: on a busy machine spinning costs nine tenths of the
-    # speed. Read when torch is first imported; another choice of the user's stands.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    let_waiting_threads_sleep()
     with quiet():
         import torch
 
