@@ -32,7 +32,7 @@ BUDGET = 512
 faster, and the activations still fit a core's cache."""
 
 GRAPH = "graph.blob"
-"""The graph as the library has prepared it for this processor: that takes longer than to read it."""
+"""The graph as prepared for this processor, which takes longer than to read it."""
 RECORD = "record.json"
 _VECTOR, _TOKENS = 0, 1
 

@@ -27,19 +27,16 @@ from questionbank.batch import (
 from questionbank.cli import options
 from questionbank.cli.context import Context
 from questionbank.cli.copies_view import mention_copies
-from questionbank.cli.explain_view import explain_view
-from questionbank.cli.line_output import LineOutput
 from questionbank.cli.list_questions import mention_problems
 from questionbank.cli.profile_view import profile_lines
 from questionbank.cli.render import Text, json_line, safe
 from questionbank.errors import UsageError
-from questionbank.keeping import Keeper
-from questionbank.line_file import Lines, LineState
-from questionbank.output import open_output
 from questionbank.question import OpenTask
 
 if TYPE_CHECKING:
     from grader.engine import Grader
+    from questionbank.keeping import Keeper
+    from questionbank.line_file import Lines
     from questionbank.near_copies import NearCopies
 
 Emit = Callable[[Item, Grade | None], None]
@@ -137,11 +134,16 @@ def command(
             return 1 if failed else 0
         job = _Job(context, source, batch_size)
         if store:
+            from questionbank.keeping import Keeper
+
             job.keeper = Keeper(store, source.digest + job.settings, context.now)
         show = job.explain if explain else None
         if output is None:
             failed = job.run(show or job.print_line)
         else:
+            from questionbank.line_file import LineState
+            from questionbank.output import open_output
+
             state = LineState(
                 input_digest=source.digest,
                 settings_digest=job.settings,
@@ -169,15 +171,17 @@ class _Job:
         self._graded = 0
         self._copies: NearCopies | None = None
         self.count, self._needs_model = survey(resolve(source.rows(), context.bank))
-        self.settings = self._settings()
+        if self._needs_model:
+            self.grader  # noqa: B018 - what cannot grade is refused before anything is written
 
     @cached_property
     def grader(self) -> "Grader":
         """Takes seconds to load, so only what answers in free text need it."""
         return self.context.grader()
 
-    def _settings(self) -> str:
-        """A digest of all that decides the lines."""
+    @cached_property
+    def settings(self) -> str:
+        """A digest of all that decides the lines, for whoever goes on with them later."""
         grader = self.grader if self._needs_model else None
         return settings_digest(made_with(self.context.package_version, grader), self.context.bank)
 
@@ -221,6 +225,8 @@ class _Job:
 
     def explain(self, item: Item, grade: Grade | None) -> None:
         """Print one row for a person who wants to follow it."""
+        from questionbank.cli.explain_view import explain_view
+
         screen = self.context.screen
         title = f"Answer {item.row_id} to {item.question_id}"
         screen.show(Text(safe(title), style="bold reverse"))
@@ -270,8 +276,10 @@ class _Job:
         yield from self.grader.grade_many(requests, self.batch_size)
 
 
-def _into_file(context: Context, job: _Job, lines: Lines, show: Emit | None) -> int:
+def _into_file(context: Context, job: _Job, lines: "Lines", show: Emit | None) -> int:
     """Write the lines that are still missing; returns how many rows could not be graded."""
+    from questionbank.cli.line_output import LineOutput
+
     with LineOutput(context.screen, lines) as output:
 
         def emit(item: Item, grade: Grade | None) -> None:
