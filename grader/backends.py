@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from grader.errors import ModelMissingError
 from grader.processor import has_native_bf16, threads
-from grader.weights import Weights
+from grader.weights import Weights, locate
 
 if TYPE_CHECKING:
     from grader.openvino_encoder import OpenVinoEncoder
@@ -49,8 +49,6 @@ def load_any(
         ModelRefusedError: the default weights were altered.
         ValueError: a device, dtype or backend that is none.
     """
-    from grader.sentence_encoder import load_weights, locate
-
     if backend is not None and backend not in BACKENDS:
         raise ValueError(f"backend {backend!r} is none of {', '.join(BACKENDS)}")
     weights = locate(model)
@@ -64,6 +62,8 @@ def load_any(
             hindrance = found
         if backend == OPENVINO:
             raise ModelMissingError(weights.name, f"OpenVINO cannot run it: {hindrance}")
+    from grader.sentence_encoder import load_weights
+
     return load_weights(weights, device, dtype)
 
 

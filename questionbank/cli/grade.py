@@ -18,6 +18,7 @@ from questionbank.batch import (
     Item,
     chunks,
     grade_items,
+    made_by,
     made_with,
     output_line,
     resolve,
@@ -34,6 +35,7 @@ from questionbank.errors import UsageError
 from questionbank.question import OpenTask
 
 if TYPE_CHECKING:
+    from grader.crew import Crew
     from grader.engine import Grader
     from questionbank.keeping import Keeper
     from questionbank.line_file import Lines
@@ -49,6 +51,7 @@ Examples:
   questionbank grade answers.csv --output grades.jsonl --keep
   questionbank grade one.jsonl --explain
   questionbank grade answers.jsonl --output grades.jsonl --profile
+  questionbank grade answers.jsonl --output grades.jsonl --devices all
   questionbank grade s3://bucket/answers.parquet --engine ray --ray-address auto \
     --output s3://bucket/grades.jsonl
   echo '{"question_id": "foundations/error-metrics", "answer": "a, b, d"}' \\
@@ -81,9 +84,8 @@ error at the end: a hint for a person, which changes no grade."""
 @click.option(
     "--batch-size",
     type=click.IntRange(1, 10_000),
-    default=32,
-    show_default=True,
-    help="Answers embedded together; changes the speed and nothing else.",
+    help="Answers embedded together; changes the speed and nothing else. [default: 32, or 512 on a "
+    "CUDA card]",
 )
 @click.option(
     "--profile",
@@ -101,10 +103,11 @@ def command(
     output: str | None,
     keep: bool,
     explain: bool,
-    batch_size: int,
+    batch_size: int | None,
     profile: bool,
     engine: str,
     workers: int | None,
+    devices: str | None,
     ray_address: str | None,
     bank_folders: tuple[str, ...],
     db: str | None,
@@ -116,10 +119,11 @@ def command(
     Writes one JSON object a line, in the order of the input.
     """
     context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
-    if engine == "local" and (workers or ray_address):
-        raise UsageError("--workers and --ray-address go with --engine ray")
-    if engine == "ray" and (explain or profile):
-        raise UsageError("--explain and --profile are of one process; leave --engine ray out")
+    _refuse_mixed(engine == "ray", bool(workers or ray_address), devices, grading.device)
+    if (engine == "ray" or devices) and (explain or profile):
+        raise UsageError(
+            "--explain and --profile are of one process; leave --engine ray and --devices out"
+        )
     with ExitStack() as stack:
         source = stack.enter_context(AnswerFile(file, sys.stdin.buffer if sys.stdin else None))
         mention_problems(context.screen, context.bank)
@@ -133,6 +137,11 @@ def command(
             )
             return 1 if failed else 0
         job = _Job(context, source, batch_size)
+        if job.needs_model:  # what cannot grade is refused before anything is written
+            if devices:
+                job.crew = stack.enter_context(context.crew(devices))
+            else:
+                job.load()
         if store:
             from questionbank.keeping import Keeper
 
@@ -158,32 +167,50 @@ def command(
     return 1 if failed else 0
 
 
+def _refuse_mixed(ray: bool, of_ray: bool, devices: str | None, device: str | None) -> None:
+    """Refuse options of which one would have no effect."""
+    if of_ray and not ray:
+        raise UsageError("--workers and --ray-address go with --engine ray")
+    if ray and devices:
+        raise UsageError("--devices goes with the local engine; with --engine ray give --workers")
+    if devices and device:
+        raise UsageError("give --device or --devices, not both")
+
+
 class _Job:
     """One run over one source; what it needs is there before the first line is written."""
 
-    def __init__(self, context: Context, source: AnswerFile, batch_size: int) -> None:
+    def __init__(self, context: Context, source: AnswerFile, batch_size: int | None) -> None:
         self.context = context
         self.source = source
         self.batch_size = batch_size
         self.keeper: Keeper | None = None
+        self.crew: Crew | None = None
+        """Grades in several processes, in place of `grader`."""
         self.watch = Stopwatch()
         self._wall = 0.0
         self._graded = 0
         self._copies: NearCopies | None = None
-        self.count, self._needs_model = survey(resolve(source.rows(), context.bank))
-        if self._needs_model:
-            self.grader  # noqa: B018 - what cannot grade is refused before anything is written
+        self.count, self.needs_model = survey(resolve(source.rows(), context.bank))
 
     @cached_property
     def grader(self) -> "Grader":
         """Takes seconds to load, so only what answers in free text need it."""
         return self.context.grader()
 
+    def load(self) -> None:
+        """Load the grader now."""
+        _ = self.grader
+
     @cached_property
     def settings(self) -> str:
         """A digest of all that decides the lines, for whoever goes on with them later."""
-        grader = self.grader if self._needs_model else None
-        return settings_digest(made_with(self.context.package_version, grader), self.context.bank)
+        version = self.context.package_version
+        if self.crew:
+            made = made_by(version, self.crew.described)
+        else:
+            made = made_with(version, self.grader if self.needs_model else None)
+        return settings_digest(made, self.context.bank)
 
     def run(self, emit: Emit, done: int = 0) -> int:
         """Grade every row after the first `done`.
@@ -240,7 +267,7 @@ class _Job:
 
     def _compare(self, chunk: Iterable[Item]) -> None:
         """Take note of free-text answers, of rows graded earlier, too."""
-        if not self._needs_model:
+        if not self.needs_model:
             return
         if self._copies is None:
             from questionbank.near_copies import NearCopies
@@ -260,7 +287,7 @@ class _Job:
     def mention_profile(self) -> None:
         """Say where the time went, on standard error."""
         seconds, tokens, work, peak = dict(self.watch.seconds), 0, None, None
-        if self._needs_model:
+        if self.needs_model:
             from grader.peak import measure_peak
 
             encoder = self.grader.encoder
@@ -273,7 +300,7 @@ class _Job:
             self.context.screen.note(line)
 
     def _grade_many(self, requests: Iterable[GradeRequest]) -> Iterator[Grade]:
-        yield from self.grader.grade_many(requests, self.batch_size)
+        yield from (self.crew or self.grader).grade_many(requests, self.batch_size)
 
 
 def _into_file(context: Context, job: _Job, lines: "Lines", show: Emit | None) -> int:
