@@ -2,7 +2,8 @@
 
 Of a rubric its graded examples, and some of its exemplars and counterexamples, each left out of the
 rubric and graded as an answer; and graded examples of other subjects, which meet nothing. All count
-less, for their authors knew what is looked for.
+less, for their authors knew what is looked for. Honest answers of people are in it twice, once with
+courtesies around them.
 
 Run as `python -m grader.fitting RUBRIC.json ... --labelled FILE --output calibration.json`. Each
 RUBRIC.json holds `{"rubric": .., "question": ..}`, or a rubric alone; a line of FILE holds
@@ -25,6 +26,7 @@ from pydantic import BaseModel, ConfigDict
 from grader.calibration import FORMAT, Calibration, FitRecord
 from grader.canonical import digest
 from grader.choosing import choose_bands, choose_thresholds, measure
+from grader.courtesies import among_courtesies
 from grader.encoder import Encoder
 from grader.engine import Grader
 from grader.errors import GraderError
@@ -32,7 +34,7 @@ from grader.features import FEATURES
 from grader.fusion import Fusion
 from grader.growing import fit_fusion
 from grader.held_out import hold_out
-from grader.judged import ELSEWHERE, EXAMPLE, HELD_OUT, HOSTILE, Judged
+from grader.judged import COURTEOUS, ELSEWHERE, EXAMPLE, HELD_OUT, HOSTILE, Judged
 from grader.language import content_stems
 from grader.request import GradeRequest
 from grader.rubric import Record, Rubric
@@ -40,7 +42,13 @@ from grader.sentence_encoder import load_encoder
 from grader.verdict import Verdict
 from grader.weights import file_digest
 
-WEIGHTS = {**dict.fromkeys(HOSTILE, 2.0), EXAMPLE: 0.3, HELD_OUT: 0.2, ELSEWHERE: 0.15}
+WEIGHTS = {
+    **dict.fromkeys(HOSTILE, 2.0),
+    COURTEOUS: 0.5,
+    EXAMPLE: 0.3,
+    HELD_OUT: 0.2,
+    ELSEWHERE: 0.15,
+}
 """What a judgement counts in the fit by its answer's style, beside 1 for any other.
 
 Hostile answers: fewer wrong credits, for half a point of honest accuracy. What a rubric's author
@@ -48,7 +56,7 @@ wrote: more of it at weight 1 costs a point of accuracy on answers that others w
 """
 EVERY = 5
 """Of a point's exemplars and counterexamples every fifth is graded, left out of the rubric."""
-UNMEASURED = (HELD_OUT, ELSEWHERE)
+UNMEASURED = (HELD_OUT, ELSEWHERE, COURTEOUS)
 """Styles that are fitted on, and that no threshold is chosen and no figure taken on."""
 STRANGERS = 10
 """Graded examples of rubrics on other subjects that each rubric is tried on."""
@@ -195,7 +203,12 @@ def collect(
         encoder: embeds them.
         sources: where to find answers about something else.
     """
-    judged = [*_answers(source, labelled), *_sentences(source), *_elsewhere(source, sources)]
+    judged = [
+        *_answers(source, labelled),
+        *_courteous(source, labelled),
+        *_sentences(source),
+        *_elsewhere(source, sources),
+    ]
     requests = (
         GradeRequest(answer=text, rubric=rubric, question=source.question)
         for rubric, text, _, _ in judged
@@ -215,6 +228,15 @@ def _answers(source: Source, labelled: Sequence[Labelled]) -> Iterator[_Judgemen
             yield rubric, one.answer, one.style, one.labels
     for example in rubric.examples:
         yield rubric, example.answer, EXAMPLE, example.verdicts
+
+
+def _courteous(source: Source, labelled: Sequence[Labelled]) -> Iterator[_Judgement]:
+    """Honest answers that people judged, among courtesies: these change no verdict."""
+    honest = (one for one in labelled if one.style not in HOSTILE)
+    for number, one in enumerate(honest):
+        if one.question_id == source.rubric.id:
+            chance = random.Random(f"{number}")  # noqa: S311 - to be repeated, not to be guessed
+            yield source.rubric, among_courtesies(one.answer, chance), COURTEOUS, one.labels
 
 
 def _sentences(source: Source) -> Iterator[_Judgement]:

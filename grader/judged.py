@@ -10,6 +10,8 @@ HELD_OUT = "held out"
 """The style of a rubric's own sentences, graded as answers by the rubric without them."""
 ELSEWHERE = "elsewhere"
 """The style of graded examples held against a rubric of another subject."""
+COURTEOUS = "courteous"
+"""The style of people's answers with courtesies put around them."""
 HOSTILE = ("opposite", "keywords", "restate", "irrelevant", "manipulation", "negated")
 """Styles of answers that must not earn what they do not deserve."""
 

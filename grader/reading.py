@@ -1,5 +1,6 @@
 """An answer as far as it can be judged without a model, and what a model is asked of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,6 +9,7 @@ from grader.gaming import screen
 from grader.hidden import hidden_spans
 from grader.language import is_english
 from grader.request import GradeRequest
+from grader.small_talk import is_small_talk
 from grader.text import MAX_CHARS, NormalisedText, normalise
 from grader.units import Unit, read_units
 from grader.verdict import Flag
@@ -20,6 +22,7 @@ class Reading:
     request: GradeRequest
     normalised: NormalisedText
     claims: tuple[Claim, ...]
+    """Without small talk, unless there is nothing else."""
     eligible: tuple[bool, ...]
     """For each claim whether it may earn something."""
     units: tuple[Unit, ...]
@@ -45,7 +48,7 @@ def read(request: GradeRequest) -> Reading:
         flag = Flag.TOO_LONG if unread else blank
         return Reading(request, normalised, (), (), (), (flag,), unread=unread)
     flags = [Flag.TOO_LONG] if normalised.cut else []
-    claims = split_claims(normalised)
+    claims = _substance(split_claims(normalised))
     if is_english(text):
         asked = plain(request.question) if request.question else None
         screened = screen(claims, asked, request.rubric)
@@ -63,6 +66,11 @@ def read(request: GradeRequest) -> Reading:
         flags.append(Flag.HIDDEN)
     units = read_units([claim.text for claim in claims]) if any(eligible) else ()
     return Reading(request, normalised, claims, eligible, units, tuple(flags))
+
+
+def _substance(claims: Sequence[Claim]) -> tuple[Claim, ...]:
+    """Leave small talk out, so that courtesies change nothing; all of it stays if it is all."""
+    return tuple(claim for claim in claims if not is_small_talk(claim.text)) or tuple(claims)
 
 
 def reasons(reading: Reading) -> list[str]:

@@ -5,8 +5,10 @@ What comes of it describes one interview; whether a person is hired is not its b
 
 import statistics
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
+from grader.canonical import digest
 from grader.grade import Grade
 from grader.reliability import Scale, exact_agreement, krippendorff_alpha
 from grader.rubric import Record
@@ -15,7 +17,7 @@ from questionbank.attempt import AttemptRecord
 from questionbank.compare import Agreement, Comparison, Scorecard, compare
 from questionbank.compare import Place as NamedPlace
 from questionbank.instance import Instance
-from questionbank.mark import LOWEST, Mark, Rater
+from questionbank.mark import LOWEST, Act, ActKind, Mark, Rater
 from questionbank.packet import Packet
 from questionbank.rating import Place, places_of, standing, suggested
 from questionbank.readiness import Grades, JudgedGrade, Readiness, readiness
@@ -33,6 +35,15 @@ class Interviewed(NamedTuple):
     raters: Sequence[Rater]
     marks: Mapping[str, Marks]
     """Of each rater, by pseudonym, those that count."""
+
+
+def look(interviewed: Interviewed, author: str | None, at: datetime) -> tuple[Act, str]:
+    """That somebody saw the marks of all raters, and the occasion: these marks, seen by them."""
+    act = Act(attempt_id=interviewed.record.attempt.id, kind=ActKind.COMPARED, at=at, author=author)
+    seen = digest(
+        sorted(mark.id for marks in interviewed.marks.values() for mark in marks.values())
+    )
+    return act, f"{seen} by {author}"
 
 
 class JoinedPoint(NamedTuple):

@@ -19,7 +19,6 @@ from questionbank.exports.packets import (
 )
 from questionbank.file_edit import write_files
 from questionbank.git_history import GitHistory
-from questionbank.mark import Act, ActKind
 from questionbank.packet import Packet
 from questionbank.packet_source import read_packet
 from questionbank.pinned import instances_of_packet
@@ -136,7 +135,7 @@ def _report(
     """Read interviews from the record, each once, and lay them out."""
     # Agreement is computed with numpy, which the other packets do without.
     from questionbank.exports.packet_panel import held_as_rated, panel_document
-    from questionbank.panel import Interviewed, missing, of_raters
+    from questionbank.panel import Interviewed, look, missing, of_raters
 
     found: dict[str, Interviewed] = {}
     with context.store() as store:
@@ -155,11 +154,9 @@ def _report(
                 f"{', '.join(missing(one))} not done with interview {key[:8]}: to keep raters "
                 "independent nothing is shown before all are done; add --anyway"
             )
-        for key, one in found.items():
+        for one in found.values():
             if one.raters:
-                author = user_name()
-                act = Act(attempt_id=key, kind=ActKind.COMPARED, at=context.now(), author=author)
-                store.append_act(act, f"{sum(map(len, one.marks.values()))} marks by {author}")
+                store.append_act(*look(one, user_name(), context.now()))
     return panel_document(packet, [held_as_rated(one) for one in found.values()])
 
 

@@ -13,10 +13,9 @@ from questionbank.cli.review import user_name
 from questionbank.cli.table_view import show_table
 from questionbank.document import instances_of
 from questionbank.errors import UsageError
-from questionbank.mark import Act, ActKind
 from questionbank.packet import Packet
 from questionbank.packet_source import read_packet
-from questionbank.panel import Interviewed, Panel, compare_all, join, missing, of_raters
+from questionbank.panel import Interviewed, Panel, compare_all, join, look, missing, of_raters
 
 if TYPE_CHECKING:
     from questionbank.compare import Comparison
@@ -79,15 +78,7 @@ def command(
         panels = [join(held, _pseudonym(store, held)) for held in found]
         together = compare_all(found) if len(found) > 1 else None
         for held in found:
-            marks = sum(len(marks) for marks in held.marks.values())
-            author = user_name()
-            act = Act(
-                attempt_id=held.record.attempt.id,
-                kind=ActKind.COMPARED,
-                at=context.now(),
-                author=author,
-            )
-            store.append_act(act, f"{marks} marks by {author}")
+            store.append_act(*look(held, user_name(), context.now()))
     if as_json:
         context.screen.json(_facts(panels, together))
         return 0

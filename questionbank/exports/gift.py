@@ -4,12 +4,11 @@ import re
 
 from questionbank.exports.item import Item
 from questionbank.exports.layout import after_text, facts_tags, number, question_text
+from questionbank.exports.moodle import MAX_IDNUMBER, WRONG, share
 from questionbank.exports.package import Package
 from questionbank.question import Kind
 
 _SPECIAL = re.compile(r"([\\~=#{}:])")
-MAX_IDNUMBER = 100
-"""Characters Moodle's column has."""
 
 
 def escape(text: str) -> str:
@@ -60,10 +59,9 @@ def _numeric(item: Item) -> str:
 
 
 def _choice(item: Item) -> str:
-    right = sum(option.correct is True for option in item.options)
-    wrong = len(item.options) - right
-    lines = []
-    for option in item.options:
-        share = f"{100 / right:.5f}" if option.correct else f"-{100 / max(wrong, 1):.5f}"
-        lines.append(f"~%{share}%{escape(option.text)}#{escape(option.why or '')}")
+    right = share(sum(option.correct is True for option in item.options))
+    lines = [
+        f"~%{right if option.correct else WRONG}%{escape(option.text)}#{escape(option.why or '')}"
+        for option in item.options
+    ]
     return "\n" + "\n".join(lines) + "\n"

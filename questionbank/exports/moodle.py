@@ -18,6 +18,8 @@ from questionbank.question import Kind
 
 MAX_IDNUMBER = 100
 """Characters Moodle's column has."""
+WRONG = "-100"
+"""The percentage of a wrong option: Moodle adds up and stops at 0, so one of them takes all."""
 
 
 def write(package: Package) -> bytes:
@@ -99,13 +101,12 @@ def _numerical(item: Item) -> list[Xml]:
 
 def _multichoice(item: Item) -> list[Xml]:
     right = sum(option.correct is True for option in item.options)
-    wrong = len(item.options) - right
     answers = [
         element(
             "answer",
             _text(option.text),
             _markdown("feedback", option.why or ""),
-            fraction=_share(right) if option.correct else f"-{_share(wrong)}",
+            fraction=share(right) if option.correct else WRONG,
             format="markdown",
         )
         for option in item.options
@@ -118,8 +119,11 @@ def _multichoice(item: Item) -> list[Xml]:
     ]
 
 
-def _share(count: int) -> str:
-    """The share of one of so many, in the five decimals that Moodle compares."""
+def share(count: int) -> str:
+    """The percentage of one of so many, in the five decimals that Moodle compares.
+
+    Whole where it can be: Moodle's GIFT reader takes `100`, and reads `100.00000` as text.
+    """
     return f"{100 / max(count, 1):.5f}".rstrip("0").rstrip(".")
 
 

@@ -4,8 +4,10 @@ Scorers read the rubric in blocks of `[points] criterion` lines. The sidecar is 
 it brings back what QTI has no place for, and a candidate's package has none.
 """
 
+from collections.abc import Sequence
+
 from questionbank.exports import json_document
-from questionbank.exports.item import Build, Item
+from questionbank.exports.item import Build, Choice, Item
 from questionbank.exports.layout import (
     after_text,
     criteria_lines,
@@ -131,11 +133,12 @@ def _score(points: float | None, **attributes: str) -> Xml:
     )
 
 
-def _response(cardinality: str, base_type: str, values: list[str]) -> Xml:
+def _response(cardinality: str, base_type: str, values: list[str], *more: Xml) -> Xml:
     correct = [element("qti-correct-response", *(element("qti-value", v) for v in values))]
     return element(
         "qti-response-declaration",
         *(correct if values else []),
+        *more,
         identifier="RESPONSE",
         cardinality=cardinality,
         base_type=base_type,
@@ -163,14 +166,7 @@ def _numeric(item: Item) -> _Parts:
     entry = element(
         "qti-text-entry-interaction", response_identifier="RESPONSE", expected_length="20"
     )
-    close = element(
-        "qti-equal",
-        _variable("RESPONSE"),
-        element("qti-correct", identifier="RESPONSE"),
-        tolerance_mode="absolute",
-        tolerance=f"{number(item.tolerance or 0.0)} {number(item.tolerance or 0.0)}",
-    )
-    processing = [_processing(close, item.points)] if given else []
+    processing = [_processing(_close(item), item.points)] if given else []
     return (
         [_response("single", "float", values), _score(item.points)],
         element("p", entry),
@@ -178,38 +174,33 @@ def _numeric(item: Item) -> _Parts:
     )
 
 
+def _close(item: Item) -> Xml:
+    """Within the tolerance, said twice: as such, and as bounds for players without tolerances."""
+    value, tolerance = item.value or 0.0, item.tolerance or 0.0
+    equal = element(
+        "qti-equal",
+        _variable("RESPONSE"),
+        element("qti-correct", identifier="RESPONSE"),
+        tolerance_mode="absolute",
+        tolerance=f"{number(tolerance)} {number(tolerance)}",
+    )
+    above = element("qti-gte", _variable("RESPONSE"), _float(value - tolerance))
+    below = element("qti-lte", _variable("RESPONSE"), _float(value + tolerance))
+    return element("qti-or", equal, element("qti-and", above, below))
+
+
 def _choice(item: Item) -> _Parts:
-    right = [f"opt-{option.id}" for option in item.options if option.correct]
+    right = [_option_name(option) for option in item.options if option.correct]
     told = any(option.why for option in item.options)
-    choices = [
-        element(
-            "qti-simple-choice",
-            Xml(markdown_to_html(option.text)),
-            *(
-                [
-                    element(
-                        "qti-feedback-block",
-                        element("qti-content-body", Xml(markdown_to_html(option.why))),
-                        outcome_identifier="FEEDBACK",
-                        identifier=f"opt-{option.id}",
-                        show_hide="show",
-                    )
-                ]
-                if option.why
-                else []
-            ),
-            identifier=f"opt-{option.id}",
-        )
-        for option in item.options
-    ]
     interaction = element(
         "qti-choice-interaction",
-        lines(*choices),
+        lines(*(_option(option) for option in item.options)),
         response_identifier="RESPONSE",
         shuffle="false",
         max_choices="0",
     )
-    declared = [_response("multiple", "identifier", right), _score(item.points)]
+    mapping = [_mapping(item.options)] if len(right) > 1 else []
+    declared = [_response("multiple", "identifier", right, *mapping), _score(item.points)]
     if told:
         declared.append(
             element(
@@ -225,15 +216,70 @@ def _choice(item: Item) -> _Parts:
         "qti-match", _variable("RESPONSE"), element("qti-correct", identifier="RESPONSE")
     )
     show = element("qti-set-outcome-value", _variable("RESPONSE"), identifier="FEEDBACK")
-    return declared, interaction, [_processing(match, item.points, *([show] if told else []))]
+    partly = [_partly(len(right), item.points)] if mapping else []
+    return declared, interaction, [_processing(match, item.points, partly, [show] if told else [])]
+
+
+def _option_name(option: Choice) -> str:
+    return f"opt-{option.id}"
+
+
+def _option(option: Choice) -> Xml:
+    name = _option_name(option)
+    why = [
+        element(
+            "qti-feedback-block",
+            element("qti-content-body", Xml(markdown_to_html(text))),
+            outcome_identifier="FEEDBACK",
+            identifier=name,
+            show_hide="show",
+        )
+        for text in [option.why]
+        if text
+    ]
+    text = Xml(markdown_to_html(option.text))
+    return element("qti-simple-choice", text, *why, identifier=name)
+
+
+def _mapping(options: Sequence[Choice]) -> Xml:
+    """Counts the right options that were chosen; a wrong one among them makes it 0.
+
+    Every option has its entry: not every player takes a default for those without.
+    """
+    entries = (
+        element(
+            "qti-map-entry",
+            map_key=_option_name(option),
+            mapped_value="1" if option.correct else f"-{len(options)}",
+        )
+        for option in options
+    )
+    return element("qti-mapping", *entries, default_value="0", lower_bound="0")
+
+
+def _partly(right: int, points: float | None) -> Xml:
+    """Half the points for half of the right options or more and no wrong one, as in a quiz here."""
+    counted = element("qti-map-response", identifier="RESPONSE")
+    enough = element("qti-gte", counted, _float(right / 2))
+    return element("qti-response-else-if", enough, _earned((points or 1.0) / 2))
 
 
 def _variable(name: str) -> Xml:
     return element("qti-variable", identifier=name)
 
 
-def _processing(condition: Xml, points: float | None, *more: Xml) -> Xml:
-    value = element("qti-base-value", number(points or 1.0), base_type="float")
-    earned = element("qti-set-outcome-value", value, identifier="SCORE")
-    met = element("qti-response-if", condition, earned)
-    return element("qti-response-processing", element("qti-response-condition", met), *more)
+def _float(value: float) -> Xml:
+    return element("qti-base-value", number(value), base_type="float")
+
+
+def _earned(points: float) -> Xml:
+    return element("qti-set-outcome-value", _float(points), identifier="SCORE")
+
+
+def _processing(
+    condition: Xml, points: float | None, partly: Sequence[Xml] = (), more: Sequence[Xml] = ()
+) -> Xml:
+    met = element("qti-response-if", condition, _earned(points or 1.0))
+    return element(
+        "qti-response-processing", element("qti-response-condition", met, *partly), *more
+    )

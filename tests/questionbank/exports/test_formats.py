@@ -18,11 +18,13 @@ from hypothesis import strategies as st
 from questionbank.bank import Bank, load_bank
 from questionbank.errors import UsageError
 from questionbank.exports import Build, export
+from questionbank.exports.carrying import LETTERS
 from questionbank.exports.csv_table import COLUMNS, harmed, harmless
 from questionbank.exports.gift import escape
 from questionbank.exports.item import Entry, Facts, entry_of, items_of
 from questionbank.exports.qti3 import ITEM_NAMESPACE, key_of
 from questionbank.exports.xml_text import element
+from questionbank.question import ChoiceQuestion, Option
 
 QTI = f"{{{ITEM_NAMESPACE}}}"
 
@@ -66,10 +68,38 @@ def test_a_moodle_number_is_right_within_its_tolerance_and_knows_mistakes(moodle
     assert "for a thousand requests" in answers[1].findtext("feedback/text")
 
 
-def test_moodle_shares_of_right_and_wrong_options_add_up(moodle: Moodle) -> None:
-    choice = moodle.question("foundations/rare-class")
-    assert choice.get("type") == "multichoice"
-    assert [answer.get("fraction") for answer in choice.findall("answer")] == ["-100", "100"]
+def choice_of(bank: Bank, right: int, wrong: int) -> Entry:
+    """A choice with so many right and wrong options, worth 3 points."""
+    question = bank.questions["foundations/rare-class"]
+    assert isinstance(question, ChoiceQuestion)
+    options = tuple(
+        Option(id=LETTERS[n], text=f"Option {n}", correct=n < right, why=f"Because {n}.")
+        for n in range(right + wrong)
+    )
+    return Entry(question=question.model_copy(update={"options": options, "points": 3.0}))
+
+
+def choice_as(name: str, bank: Bank, right: int, wrong: int) -> bytes:
+    entries = [choice_of(bank, right, wrong)]
+    return export(entries, name, seed=1, build=Build.AUTHOR, shared={}, now=NOW).content
+
+
+def test_in_moodle_right_options_share_and_a_wrong_one_takes_all(bank: Bank) -> None:
+    root = ElementTree.fromstring(choice_as("moodle", bank, 3, 2))
+    choice = root.find("question[@type='multichoice']")
+    shares = [answer.get("fraction") for answer in choice.findall("answer")]
+    assert shares == ["33.33333"] * 3 + ["-100"] * 2
+    assert choice.findtext("single") == "false"
+
+
+@pytest.mark.parametrize("wrong", [1, 3, 12])
+@pytest.mark.parametrize("right", [1, 2, 3, 5, 6, 8])
+def test_moodles_gift_reader_takes_every_weight_for_one(right: int, wrong: int, bank: Bank) -> None:
+    text = choice_as("gift", bank, right, wrong).decode()
+    weights = [line[1 : line.index("%", 2) + 1] for line in text.split("\n") if line[:1] == "~"]
+    assert len(weights) == right + wrong
+    for weight in weights:  # two digits, a point, any more: so it says, and 100 passes by luck
+        assert re.fullmatch(r"%-*[0-9]{1,2}\.?[0-9]*%", weight), weight
 
 
 def test_parts_of_a_case_are_moodle_questions_of_their_own(moodle: Moodle) -> None:
@@ -95,7 +125,8 @@ def test_gift_marks_id_tags_and_category(bank: Bank) -> None:
     assert "$CATEGORY: $course$/top/Question bank/foundations\n\n" in text
     assert "// [id:foundations/rare-class] [tag:version:1.0.0] [tag:level:beginner]" in text
     assert "::A rare class::[markdown]Which says how many" in text
-    assert "~%100.00000%Recall#It counts what was found." in text
+    assert "~%100%Recall#It counts what was found." in text
+    assert "~%-100%Accuracy#It is high" in text
 
 
 @given(st.text(alphabet="\\~=#{}:n abc\n\t"))
@@ -163,6 +194,32 @@ def test_qti_numbers_are_compared_within_a_tolerance(bank: Bank) -> None:
     value = float(root.findtext(f".//{QTI}qti-correct-response/{QTI}qti-value"))
     bounds = root.find(f".//{QTI}qti-equal").get("tolerance").split()
     assert [float(bound) for bound in bounds] == [pytest.approx(value * 0.01)] * 2
+    ends = {
+        name: float(root.findtext(f".//{QTI}qti-{name}/{QTI}qti-base-value"))
+        for name in ("gte", "lte")
+    }
+    assert ends == pytest.approx({"gte": value * 0.99, "lte": value * 1.01})
+
+
+def test_qti_gives_half_for_half_of_the_right_options_and_nothing_for_a_wrong_one(
+    bank: Bank,
+) -> None:
+    with zipfile.ZipFile(io.BytesIO(choice_as("qti3", bank, 3, 2))) as archive:
+        root = ElementTree.fromstring(archive.read("items/foundations.rare-class.xml"))
+    worth = {e.get("map-key"): e.get("mapped-value") for e in root.iter(f"{QTI}qti-map-entry")}
+    assert worth == {"opt-a": "1", "opt-b": "1", "opt-c": "1", "opt-d": "-5", "opt-e": "-5"}
+    assert root.find(f".//{QTI}qti-mapping").get("lower-bound") == "0"
+    partly = root.find(f".//{QTI}qti-response-else-if")
+    assert [value.text for value in partly.iter(f"{QTI}qti-base-value")] == ["1.5", "1.5"]
+    assert partly.find(f"{QTI}qti-gte/{QTI}qti-map-response") is not None
+    declared = root.find(f"{QTI}qti-response-declaration")
+    assert [node.tag for node in declared] == [f"{QTI}qti-correct-response", f"{QTI}qti-mapping"]
+
+
+def test_qti_has_no_half_of_a_single_right_option(bank: Bank) -> None:
+    item = qti(bank)["items/foundations.rare-class.xml"]
+    assert b"qti-mapping" not in item
+    assert b"qti-response-else-if" not in item
 
 
 def test_qti_choices_name_their_options_and_tell_why_afterwards(bank: Bank) -> None:
