@@ -216,15 +216,15 @@ def _work(pipe: "Connection[Any, Any]", settings: GraderSettings, share: int, lo
             pipe.send(failure(error))
         else:
             pipe.send(describe(grader))
-            _serve(grader, pipe)
+            _serve(grader, pipe, hung_up=lambda: os._exit(0))
     os._exit(0)  # all is said, and torch would take a second or two to tidy up
 
 
-def _serve(grader: "Grader", pipe: "Connection[Any, Any]") -> None:
-    """Carry out orders until there are no more."""
+def _serve(grader: "Grader", pipe: "Connection[Any, Any]", hung_up: Callable[[], None]) -> None:
+    """Carry out orders until there are no more; `hung_up` is called when nobody listens."""
     orders: Queue[_Order | None] = Queue()
     # Read in a thread, so that nobody is held up who sends us something while we send him.
-    Thread(target=_read, args=(pipe, orders), daemon=True).start()
+    Thread(target=_read, args=(pipe, orders, hung_up), daemon=True).start()
     while (order := orders.get()) is not None:
         begun: deque[tuple[int, int]] = deque()
         grades: list[Grade] = []
@@ -253,8 +253,11 @@ def _requests(
     orders.put(None)  # the end, for whoever reads on
 
 
-def _read(pipe: "Connection[Any, Any]", orders: "Queue[_Order | None]") -> None:
+def _read(
+    pipe: "Connection[Any, Any]", orders: "Queue[_Order | None]", hung_up: Callable[[], None]
+) -> None:
     with contextlib.suppress(EOFError, OSError):
         while True:
             orders.put(pipe.recv())
+    hung_up()
     orders.put(None)

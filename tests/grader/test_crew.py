@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator
+from threading import Event
 
 import pytest
 from commands import StubEncoder, StubLoading, StubLoadingByDevice, stub_calibration
@@ -100,8 +101,12 @@ def test_what_cannot_be_graded_is_told_and_the_rest_goes_on() -> None:
     near, far = multiprocessing.Pipe()
     near.send(crew_module._Order(7, REQUESTS[:2], None))
     near.send(None)
-    crew_module._serve(Failing(StubEncoder(), stub_calibration()), far)
+    heard = Event()
+    crew_module._serve(Failing(StubEncoder(), stub_calibration()), far, heard.set)
     number, outcome = near.recv()
     assert number == 7
     with pytest.raises(WorkerError, match="KeyError"):
         crew_module._checked(outcome)
+    assert not heard.is_set()
+    near.close()
+    assert heard.wait(timeout=20)
