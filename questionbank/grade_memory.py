@@ -18,7 +18,7 @@ import numpy as np
 
 import grader
 from grader.encoder import backend_of
-from grader.engine import BATCH, package_version
+from grader.engine import package_version
 from grader.features import FEATURES
 from grader.grade import Grade
 from grader.kept import Kept
@@ -59,7 +59,9 @@ class GradeMemory:
         self.remembered = 0
         """Grades that did not have to be made."""
 
-    def grade_many(self, items: Iterable[GradeRequest], batch_size: int = BATCH) -> Iterator[Grade]:
+    def grade_many(
+        self, items: Iterable[GradeRequest], batch_size: int | None = None
+    ) -> Iterator[Grade]:
         """Grade a stream, in order, reading at most some hundred items ahead.
 
         Args:
@@ -70,7 +72,7 @@ class GradeMemory:
         while window := list(islice(stream, _AHEAD)):
             yield from self._window(window, batch_size)
 
-    def _window(self, window: list[GradeRequest], batch_size: int) -> Iterator[Grade]:
+    def _window(self, window: list[GradeRequest], batch_size: int | None) -> Iterator[Grade]:
         digests = [self._digest(one) for one in window]
         asked = dict(zip(digests, window, strict=True))
         known = {} if self._fresh else self._recalled(asked)

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -18,6 +19,7 @@ from questionbank.errors import UsageError
 from questionbank.folders import answers_mb, cache_folder, data_folder, database_url
 
 if TYPE_CHECKING:
+    from grader.crew import Crew
     from grader.engine import Grader
     from grader.worker_client import BackgroundGrader
     from questionbank.store import Store
@@ -114,6 +116,29 @@ class Context:
         self.check_settings(calibrated=grader.calibration is not None)
         return grader
 
+    @contextmanager
+    def crew(self, devices: str) -> Iterator["Crew"]:
+        """Load the model on several devices, in a process each.
+
+        Args:
+            devices: their names with commas between them; `all` for every CUDA card.
+
+        Raises:
+            GraderError: the model or its calibration cannot be used.
+            UsageError: a device cannot be used.
+        """
+        from grader.crew import Crew
+
+        with ExitStack() as stack:
+            try:
+                named = devices_named(devices)
+                with self.screen.busy(f"Loading the model on {', '.join(named)}"):
+                    crew = stack.enter_context(Crew(self.settings, named))
+            except ValueError as error:
+                raise UsageError(str(error)) from error
+            self.check_settings(calibrated=crew.described["calibration"] is not None)
+            yield crew
+
     def check_settings(self, *, calibrated: bool) -> None:
         """Say which options change nothing, and refuse a refinement that does not fit the bank.
 
@@ -153,6 +178,28 @@ class Context:
 
         self._check_rubrics()
         return BackgroundGrader(self.settings).start()
+
+
+def devices_named(words: str) -> tuple[str, ...]:
+    """Read a list of devices.
+
+    Args:
+        words: as given with `--devices`.
+
+    Raises:
+        UsageError: it names none.
+    """
+    if words == "all":
+        from grader.sentence_encoder import cuda_cards
+
+        found = tuple(cuda_cards())
+        if not found:
+            raise UsageError("this machine has no CUDA card; leave --devices out")
+        return found
+    found = tuple(word for part in words.split(",") if (word := part.strip()))
+    if not found:
+        raise UsageError("--devices names no device; for example: --devices cuda:0,cuda:1")
+    return found
 
 
 def bank_roots(folders: Sequence[str], here: Path) -> tuple[Path, ...]:

@@ -3,6 +3,7 @@
 import platform
 from dataclasses import dataclass, field
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,10 +11,15 @@ from grader.errors import GraderError
 from grader.kept import size_of
 from grader.loading import GRADES, VECTORS, GraderSettings
 from questionbank.cli import options
+from questionbank.cli.bench_view import bench_facts, bench_lines
 from questionbank.cli.context import Context, bank_roots
 from questionbank.cli.exit_codes import exit_code
 from questionbank.errors import QuestionbankError
 from questionbank.folders import answers_mb, cache_folder
+
+if TYPE_CHECKING:
+    from grader.bench import Bench
+    from grader.engine import Grader
 
 _PACKAGES = (
     "torch",
@@ -32,7 +38,18 @@ _PACKAGES = (
     epilog="""\b
 Examples:
   questionbank doctor
-  questionbank doctor --json"""
+  questionbank doctor --json
+  questionbank doctor --bench
+
+\b
+--bench tries each library and precision that runs the model here, on answers
+that come with the program, and holds them against the fastest matrix product.
+What grades is chosen by what is installed, never by these figures."""
+)
+@click.option(
+    "--bench",
+    is_flag=True,
+    help="Measure how fast this machine grades, too: about 20 seconds. Do little else meanwhile.",
 )
 @options.bank
 @options.db
@@ -40,6 +57,7 @@ Examples:
 @options.as_json
 @options.plain
 def command(
+    bench: bool,
     bank_folders: tuple[str, ...],
     db: str | None,
     grading: GraderSettings,
@@ -59,7 +77,11 @@ def command(
             look(report, context)
         except (QuestionbankError, GraderError) as error:
             report.trouble(str(error), exit_code(error))
+    if bench and report.grader:
+        report.bench = _measured(context, report.grader)
     if as_json:
+        if report.bench:
+            report.facts["bench"] = bench_facts(report.bench)
         context.screen.json({**report.facts, "troubles": report.troubles})
     else:
         _show(context, report)
@@ -74,6 +96,10 @@ class _Report:
     troubles: list[str] = field(default_factory=list)
     code: int = 0
     """The exit code: the highest of all troubles'."""
+    grader: "Grader | None" = None
+    """What grades here; None if nothing can."""
+    bench: "Bench | None" = None
+    """How fast; None if that was not asked, or nothing can."""
 
     def trouble(self, text: str, code: int) -> None:
         self.troubles.append(text)
@@ -96,6 +122,7 @@ def _grader(report: _Report, context: Context) -> None:
 
     report.facts["grader"] = None
     grader = context.grader()
+    report.grader = grader
     encoder, calibration = grader.encoder, grader.calibration
     report.facts["grader"] = {
         "model": encoder.name,
@@ -116,6 +143,16 @@ def _grader(report: _Report, context: Context) -> None:
             "leave --model out for the calibrated default",
             0,
         )
+
+
+def _measured(context: Context, grader: "Grader") -> "Bench":
+    from grader.bench import Way, measure
+
+    def trying(way: Way) -> None:
+        context.screen.note(f"Measuring {way.backend} {way.dtype} …")
+
+    context.screen.note("Measuring the fastest matrix product …")
+    return measure(grader, context.settings, trying=trying)
 
 
 def _bank(report: _Report, context: Context) -> None:
@@ -156,6 +193,8 @@ def _show(context: Context, report: _Report) -> None:
             context.screen.show(f"{label}: {', '.join(value)}")
         else:
             context.screen.show(f"{label}: {'missing' if value is None else value}")
+    if report.bench:
+        context.screen.show(*bench_lines(report.bench))
     if report.troubles:
         context.screen.show("", *(f"! {trouble}" for trouble in report.troubles))
     else:

@@ -5,6 +5,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from commands import Result, Run, StubEncoder, StubLoading
 
 from grader import peak
+from grader.crew import Crew
 from questionbank import answer_file, batch
 from questionbank.cli.context import Context
 
@@ -560,3 +562,29 @@ def test_what_runs_the_model_is_on_record_unless_it_is_torch(
     again = grade(jsonl(row()), "--output", str(output))
     assert again.code == 2
     assert "another bank, model or version" in again.err
+
+
+def test_several_devices_give_the_lines_of_one(
+    grade: Grading, stub_grader: StubLoading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = jsonl(*(row(id=str(n), answer=f"{GOOD} {n}") for n in range(9)), row(question_id="x"))
+    expected = grade(rows)
+    assert len(stub_grader.asked) == 1
+    monkeypatch.setattr("grader.crew.Crew", partial(Crew, load=StubLoading()))
+    found = grade(rows, "--devices", "cpu, cpu")
+    assert (found.code, found.out) == (expected.code, expected.out)
+    assert "Loading the model on cpu, cpu …" in found.err
+    assert len(stub_grader.asked) == 1  # the process that writes computes nothing
+
+
+@pytest.mark.parametrize(
+    ("devices", "said"),
+    [("all", "no CUDA card; leave --devices out"), (" , ", "names no device")],
+)
+def test_devices_that_are_not_there_are_wrong_usage(
+    devices: str, said: str, grade: Grading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.sentence_encoder.cuda_cards", list)
+    result = grade(jsonl(row()), "--devices", devices)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err
