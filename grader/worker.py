@@ -13,7 +13,6 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -133,14 +132,13 @@ def _send(out: IO[str], message: dict[str, Any]) -> None:
 
 def _settings(arguments: Sequence[str] | None) -> GraderSettings:
     parser = argparse.ArgumentParser(prog="python -m grader.worker", description=__doc__)
-    for name in ("model", "device", "dtype"):
-        parser.add_argument(f"--{name}")
-    for name in ("calibration", "refinement", "cache-folder"):
-        parser.add_argument(f"--{name}", type=Path)
-    for name in ("review-rate", "max-error"):
-        parser.add_argument(f"--{name}", type=float)
-    parser.add_argument("--uncalibrated", action="store_true")
-    return GraderSettings(**vars(parser.parse_args(arguments)))
+    for name, field in GraderSettings.model_fields.items():
+        option = f"--{name.replace('_', '-')}"
+        parser.add_argument(option, action="store_true" if field.annotation is bool else "store")
+    given = vars(parser.parse_args(arguments))
+    # Options that were not given are None, and take what the settings have by default.
+    said = {name: str(value) for name, value in given.items() if value is not None}
+    return GraderSettings.model_validate_strings(said)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -150,6 +150,7 @@ def test_settings_come_from_the_command_line() -> None:
         GraderSettings(model="m x", device="cpu", dtype="float32"),
         GraderSettings(review_rate=0.0, max_error=0.125),
         GraderSettings(refinement=Path("own.json")),
+        GraderSettings(backend="openvino", answers_mb=12),
         GraderSettings(uncalibrated=True, calibration=Path("c"), cache_folder=Path("f")),
     ],
 )

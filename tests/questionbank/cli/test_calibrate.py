@@ -398,7 +398,7 @@ def test_a_base_calibration_is_made_for_any_weights_and_taken(
     path = write([*rows, other, closed])
     result = run("calibrate", "--base", path, "--bank", two_rubrics, "--output", target)
     assert result.code == 0, result.err
-    assert "Fitted on 20 judgements" in result.out
+    assert "Fitted on 24 judgements" in result.out
     made = load_calibration(target)
     assert made.model == "stub"
     assert made.created == "2026-03-04"
