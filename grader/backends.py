@@ -15,7 +15,7 @@ from filelock import FileLock
 
 from grader.errors import ModelMissingError
 from grader.processor import has_native_bf16, threads
-from grader.weights import Weights
+from grader.weights import Weights, locate
 
 if TYPE_CHECKING:
     from grader.openvino_encoder import OpenVinoEncoder
@@ -49,8 +49,6 @@ def load_any(
         ModelRefusedError: the default weights were altered.
         ValueError: a device, dtype or backend that is none.
     """
-    from grader.sentence_encoder import load_weights, locate
-
     if backend is not None and backend not in BACKENDS:
         raise ValueError(f"backend {backend!r} is none of {', '.join(BACKENDS)}")
     weights = locate(model)
@@ -64,6 +62,8 @@ def load_any(
             hindrance = found
         if backend == OPENVINO:
             raise ModelMissingError(weights.name, f"OpenVINO cannot run it: {hindrance}")
+    from grader.sentence_encoder import load_weights
+
     return load_weights(weights, device, dtype)
 
 
@@ -82,6 +82,11 @@ def _hindrance(
     if cache_folder is None:
         return "it needs a cache folder to keep the model's graph in"
     return None
+
+
+def openvino_serves(cache_folder: Path | None) -> bool:
+    """Tell whether OpenVINO can be asked for on the processor."""
+    return _hindrance("cpu", None, cache_folder, asked=True) is None
 
 
 def may_have_gpu() -> bool:

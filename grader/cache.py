@@ -1,4 +1,7 @@
-"""Vectors remembered: by weights, dtype and text in memory, and the rubrics' own on disk."""
+"""Vectors remembered: by weights, dtype and text in memory, and on disk.
+
+Those of a rubric stand in a file of their own, those of answers, where wanted, in `grader.kept`.
+"""
 
 import hashlib
 import os
@@ -13,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from grader.encoder import Encoder, Vectors
+from grader.kept import Kept
 
 CAPACITY = 50_000
 """Vectors kept in memory, about 75 MB of the default model's."""
@@ -23,13 +27,14 @@ class VectorCache:
     """An encoder that embeds each text once.
 
     A cached vector is the bytes the encoder gave, so nothing depends on whether it was cached.
-    Only rubrics and prompts go to disk, never answers.
+    Rubrics and prompts go to disk; sentences of answers only if there is something to keep them in.
 
     Args:
         encoder: embeds what is not known yet.
         folder: where `keep` stores its vectors; None for nowhere. Made when first needed.
         build: what else can change the encoder's last digits, such as a library's version.
         capacity: vectors kept in memory, at least 1.
+        kept: keeps the vectors of answers between runs; None for nowhere.
     """
 
     def __init__(
@@ -38,12 +43,17 @@ class VectorCache:
         folder: Path | None = None,
         build: str = "",
         capacity: int = CAPACITY,
+        kept: Kept | None = None,
     ) -> None:
         self.encoder = encoder
         self._folder = folder
         self._maker = "\n".join((encoder.weights_digest, encoder.dtype, encoder.device, build))
         self._capacity = capacity
-        self._known: OrderedDict[str, Vectors] = OrderedDict()
+        self.kept = kept
+        # One array, of which only what is used takes memory: fifty thousand small ones, made and
+        # dropped in threads that come and go, leave ever more holes between them.
+        self._vectors = np.empty((capacity, encoder.dim), dtype=np.float32)
+        self._known: OrderedDict[str, int] = OrderedDict()
         # A stream embeds in a thread of its own, beside whoever else asks.
         self._lock = RLock()
 
@@ -57,18 +67,40 @@ class VectorCache:
             float32 [n, d], unit rows, in the order given.
         """
         with self._lock:
-            return self._encode(texts)
+            return self._encode(texts, self.kept)
 
-    def _encode(self, texts: Sequence[str]) -> Vectors:
-        found = {text: self._known[text] for text in texts if text in self._known}
+    def _encode(self, texts: Sequence[str], kept: Kept | None) -> Vectors:
+        found = {
+            text: self._vectors[self._known[text]].copy() for text in texts if text in self._known
+        }
         fresh = [text for text in dict.fromkeys(texts) if text not in found]
+        if kept is not None:
+            found |= self._recalled(fresh, kept)
+            fresh = [text for text in fresh if text not in found]
         if fresh:
-            found.update(zip(fresh, self.encoder.encode(fresh), strict=True))
+            made = dict(zip(fresh, self.encoder.encode(fresh), strict=True))
+            found |= made
+            if kept is not None:
+                kept.add({self._digest(text): made[text].tobytes() for text in fresh})
         for text in dict.fromkeys(texts):
             self._remember(text, found[text])
         if not texts:
             return np.zeros((0, self.encoder.dim), dtype=np.float32)
         return np.stack([found[text] for text in texts])
+
+    def _recalled(self, texts: Sequence[str], kept: Kept) -> dict[str, Vectors]:
+        """What earlier runs have kept of some texts, by text."""
+        digests = {self._digest(text): text for text in texts}
+        return {
+            digests[digest]: np.frombuffer(content, dtype=np.float32)
+            for digest, content in kept.find(digests).items()
+            if len(content) == self.encoder.dim * np.float32().itemsize
+        }
+
+    def _digest(self, text: str) -> bytes:
+        """Of all that shapes a text's vector."""
+        whole = f"{_FORMAT}\n{self._maker}\0{text}".encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(whole, digest_size=32).digest()
 
     def keep(self, texts: Sequence[str]) -> Vectors:
         """Embed texts that will be asked for again in another run: a rubric's.
@@ -87,21 +119,23 @@ class VectorCache:
     def _keep(self, texts: Sequence[str]) -> Vectors:
         path = self._path(texts)
         if path is None or all(text in self._known for text in texts):
-            return self.encode(texts)
+            return self._encode(texts, None)
         stored = self._read(path, len(texts))
         if stored is not None:
             for text, vector in zip(texts, stored, strict=True):
                 self._remember(text, vector)
             return stored
-        vectors = self.encode(texts)
+        vectors = self._encode(texts, None)
         _write(path, save({"vectors": vectors}, metadata=self._label()))
         return vectors
 
     def _remember(self, text: str, vector: Vectors) -> None:
-        self._known[text] = vector
-        self._known.move_to_end(text)
-        while len(self._known) > self._capacity:
-            self._known.popitem(last=False)
+        place = self._known.pop(text, None)
+        if place is None:
+            used = len(self._known)
+            place = used if used < self._capacity else self._known.popitem(last=False)[1]
+        self._known[text] = place
+        self._vectors[place] = vector
 
     def _label(self) -> dict[str, str]:
         # One entry: of several, the library does not keep the order.

@@ -19,6 +19,15 @@ class TokenVectors(NamedTuple):
     """float64 [n], 0.1 to 1: how rare each piece is, by its place in the vocabulary."""
 
 
+class Portion(NamedTuple):
+    """How much an encoder is given at a time; it changes the speed and nothing else."""
+
+    answers: int = 32
+    """Whose claims are embedded together."""
+    texts: int = 128
+    """Embedded between two looks at whether to stop: a fraction of a second's worth."""
+
+
 class Encoder(Protocol):
     """Turns texts into unit vectors, the same bytes for the same text whatever stands beside it."""
 
@@ -68,6 +77,12 @@ class Encoder(Protocol):
             For each text its tokens that hold a letter or digit, in order; maybe none.
         """
         ...
+
+
+def portion_of(encoder: Encoder) -> Portion:
+    """How much to give an encoder at a time, if it says so; else what suits a processor."""
+    said: Portion = getattr(encoder, "portion", Portion())
+    return said
 
 
 def backend_of(encoder: Encoder) -> str | None:

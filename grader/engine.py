@@ -10,7 +10,7 @@ import numpy as np
 from grader.cache import VectorCache
 from grader.calibration import Calibration
 from grader.deciding import Decider, Seen, Sight
-from grader.encoder import Encoder, Vectors
+from grader.encoder import Encoder, Vectors, portion_of
 from grader.grade import Grade
 from grader.probe import Floats
 from grader.reading import Reading, plain, read
@@ -20,12 +20,8 @@ from grader.rubric import Point, Rubric
 from grader.similarity import PointVectors, Prompt, RubricModel, model_rubric
 from grader.stages import Stop, Stopwatch, overlapped
 
-BATCH = 32
-"""Answers whose claims are embedded together."""
 _MODELS = 256
 """Rubrics kept ready."""
-SLICE = 128
-"""Texts embedded between two looks at whether to stop: a fraction of a second's worth."""
 
 
 class Grader:
@@ -113,13 +109,15 @@ class Grader:
         seen = self._embed(self._read([request]), Stop())
         return self._decide(seen)[0].grade
 
-    def grade_many(self, items: Iterable[GradeRequest], batch_size: int = BATCH) -> Iterator[Grade]:
+    def grade_many(
+        self, items: Iterable[GradeRequest], batch_size: int | None = None
+    ) -> Iterator[Grade]:
         """Grade a stream of answers, reading on only as grades are taken.
 
         Args:
             items: what to grade.
-            batch_size: answers whose claims are embedded together, at least 1; it changes the
-                speed and nothing else.
+            batch_size: answers whose claims are embedded together, at least 1; None for what
+                suits the encoder. It changes the speed and nothing else.
 
         Yields:
             One grade for each item, in order.
@@ -131,12 +129,15 @@ class Grader:
         for sight in self.sights(items, batch_size):
             yield sight.grade
 
-    def sights(self, items: Iterable[GradeRequest], batch_size: int = BATCH) -> Iterator[Sight]:
+    def sights(
+        self, items: Iterable[GradeRequest], batch_size: int | None = None
+    ) -> Iterator[Sight]:
         """Grade a stream as `grade_many` does, and keep what was looked at."""
-        if batch_size < 1:
+        size = portion_of(self.encoder).answers if batch_size is None else batch_size
+        if size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         stream = iter(items)
-        batches = iter(lambda: list(islice(stream, batch_size)), [])
+        batches = iter(lambda: list(islice(stream, size)), [])
         for seen in overlapped(batches, self._read, self._embed):
             yield from self._decide(seen)
 
@@ -188,13 +189,13 @@ class Grader:
         unique = list(dict.fromkeys(unit.text for reading in readings for unit in reading.units))
         with self.watch.during("encoding"):
             known = self._vectors(unique, stop)
+        models: list[RubricModel | None] = []
         with self.watch.during("rubrics"):
-            models = [
-                self.prepare(reading.request.rubric, reading.request.question)
-                if reading.units and not reading.settled
-                else None
-                for reading in readings
-            ]
+            for reading in readings:
+                stop.check()
+                asked = reading.units and not reading.settled
+                request = reading.request
+                models.append(self.prepare(request.rubric, request.question) if asked else None)
         seen = []
         for reading, model in zip(readings, models, strict=True):
             vectors = [known[unit.text] for unit in reading.units]
@@ -205,9 +206,10 @@ class Grader:
         """Embed distinct texts in slices of like length, looking between them whether to stop."""
         ordered = sorted(texts, key=len)
         known: dict[str, Vectors] = {}
-        for at in range(0, len(ordered), SLICE):
+        size = portion_of(self.encoder).texts
+        for at in range(0, len(ordered), size):
             stop.check()
-            part = ordered[at : at + SLICE]
+            part = ordered[at : at + size]
             known.update(zip(part, self._cache.encode(part), strict=True))
         return known
 

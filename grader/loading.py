@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 # save. Read when numpy is first imported, which is later; another choice of the user's stands.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+VECTORS = "vectors"
+"""Within the cache folder, where vectors of answers are kept."""
+GRADES = "grades"
+"""Likewise their grades."""
+
 
 class GraderSettings(Record):
     """What to grade with; None takes the default."""
@@ -40,6 +45,8 @@ class GraderSettings(Record):
     """Whether weights without a calibration may give verdicts; see `grader.uncalibrated`."""
     cache_folder: Path | None = None
     """Where vectors of rubrics are kept between runs; None for nowhere."""
+    answers_mb: int = Field(default=0, ge=0)
+    """Megabytes that vectors and grades of answers may take there, half of it each; 0 for none."""
 
 
 def load_grader(settings: GraderSettings | None = None) -> "Grader":
@@ -62,6 +69,7 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
     from grader.calibration import load_calibration
     from grader.engine import Grader
     from grader.errors import CalibrationError
+    from grader.kept import Kept
     from grader.refinement import load_refinement
 
     calibration = load_calibration(settings.calibration).with_review(
@@ -81,10 +89,15 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
             f"it was made for other weights ({calibration.model}); make one for "
             f"{encoder.name} with `questionbank calibrate --base`",
         )
+    kept = (
+        Kept(settings.cache_folder / VECTORS, settings.answers_mb * 500_000)
+        if settings.cache_folder and settings.answers_mb
+        else None
+    )
     return Grader(
         encoder,
         calibration,
-        VectorCache(encoder, settings.cache_folder, encoder.build),
+        VectorCache(encoder, settings.cache_folder, encoder.build, kept=kept),
         uncalibrated=settings.uncalibrated,
         refinement=refinement,
     )

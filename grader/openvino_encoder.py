@@ -24,15 +24,15 @@ from grader.vocabulary import piece_rarity
 from grader.weights import Weights, work_per_token
 
 BACKEND = "openvino"
-FORMAT: Literal[1] = 1
+FORMAT: Literal[2] = 2
 STEP = 4
 """Lengths are rounded up to a multiple of this: fewer batches for one answer, little padding."""
 BUDGET = 512
 """Tokens of a batch, at most, unless a single text has more: from here on larger ones are no
 faster, and the activations still fit a core's cache."""
 
-GRAPH = "graph.xml"
-NUMBERS = "graph.bin"
+GRAPH = "graph.blob"
+"""The graph as prepared for this processor, which takes longer than to read it."""
 RECORD = "record.json"
 _VECTOR, _TOKENS = 0, 1
 
@@ -42,7 +42,7 @@ Ids = npt.NDArray[np.int64]
 class GraphRecord(Record):
     """What a stored graph is, and what it was held against when it was made."""
 
-    format: Literal[1] = FORMAT
+    format: Literal[2] = FORMAT
     weights_digest: str
     dtype: str
     made_with: str
@@ -84,14 +84,11 @@ class OpenVinoEncoder:
         self._tokenizer = Tokenizer.from_file(str(weights.folder / record.tokenizer))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(record.limit)
-        narrow = record.dtype == "bfloat16"
-        settings = {
-            "INFERENCE_PRECISION_HINT": "bf16" if narrow else "f32",
-            "INFERENCE_NUM_THREADS": threads,
-            "NUM_STREAMS": threads,
-        }
-        core = ov.Core()
-        compiled = core.compile_model(core.read_model(place / GRAPH), "CPU", settings)
+        # Mapped, not read; copied where it is written, as the library asks for memory it may write.
+        self._blob = np.memmap(place / GRAPH, dtype=np.uint8, mode="c")
+        compiled = ov.Core().import_model(
+            ov.Tensor(self._blob, shared_memory=True), "CPU", settings(record.dtype, threads)
+        )
         self._queue: Any = ov.AsyncInferQueue(compiled, threads)
         self._busy = Lock()
         self.embedded = 0
@@ -129,8 +126,8 @@ class OpenVinoEncoder:
 
     @property
     def build(self) -> str:
-        """What else can change the last digits: the library's version and the processor."""
-        return f"{BACKEND} {self._version} {processor_name()} {STEP}"
+        """What else can change the last digits: versions, and what made the graph, and where."""
+        return f"{BACKEND} {self._version} {processor_name()} {STEP}, {self._record.made_with}"
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Cut texts into tokens, those that frame a text included; at most the model's window."""
@@ -212,6 +209,20 @@ def batches(lengths: Sequence[int]) -> Iterator[tuple[list[int], int]]:
         rows = max(1, BUDGET // length)
         for at in range(0, len(indices), rows):
             yield indices[at : at + rows], length
+
+
+def settings(dtype: str, threads: int) -> dict[str, object]:
+    """How the library is to compute.
+
+    Args:
+        dtype: `float32` or `bfloat16`.
+        threads: to compute with.
+    """
+    return {
+        "INFERENCE_PRECISION_HINT": "bf16" if dtype == "bfloat16" else "f32",
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": threads,
+    }
 
 
 def import_openvino() -> Any:  # noqa: ANN401 - it ships no types

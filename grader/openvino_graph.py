@@ -16,12 +16,12 @@ from grader.openvino_encoder import (
     BACKEND,
     FORMAT,
     GRAPH,
-    NUMBERS,
     RECORD,
     STEP,
     GraphRecord,
     OpenVinoEncoder,
     import_openvino,
+    settings,
 )
 from grader.processor import processor_name, threads
 from grader.sentence_encoder import SentenceEncoder, load_weights
@@ -106,11 +106,10 @@ def _checked(
     if not model.limit or not (weights.folder / _TOKENIZER).is_file():
         return record.model_copy(update={"refused": "it is no transformer with a tokenizer.json"})
     try:
-        _convert(model, made)
+        _convert(model, made, record.dtype)
     except Exception as error:  # noqa: BLE001 - whatever the library cannot convert runs in torch
         return record.model_copy(update={"refused": f"it cannot be converted ({error})"[:300]})
-    digests = {name: file_digest(made / name) for name in (GRAPH, NUMBERS)}
-    record = record.model_copy(update={"digests": digests})
+    record = record.model_copy(update={"digests": {GRAPH: file_digest(made / GRAPH)}})
     graph = OpenVinoEncoder(made, record, weights, threads())
     texts = samples()
     if graph.token_ids(texts) != [model.tokens(text) for text in texts]:
@@ -149,8 +148,8 @@ def _made_with() -> tuple[str, ...]:
     return (*(f"{name} {version(name)}" for name in names), processor_name())
 
 
-def _convert(model: SentenceEncoder, made: Path) -> None:
-    """Trace the model's modules in turn and store them as one graph.
+def _convert(model: SentenceEncoder, made: Path, dtype: str) -> None:
+    """Trace the model's modules in turn and store them as one graph, ready to compute in `dtype`.
 
     Its inputs are token ids and mask, int64 [rows, length]; its outputs the sentence vectors,
     float32 [rows, d], and the token vectors, float32 [rows, length, d].
@@ -189,4 +188,10 @@ def _convert(model: SentenceEncoder, made: Path) -> None:
         given.get_node().set_element_type(ov.Type.i64)
         given.get_node().set_partial_shape(ov.PartialShape([-1, -1]))
     graph.validate_nodes_and_infer_types()
-    ov.save_model(graph, made / GRAPH, compress_to_fp16=False)
+    with tempfile.TemporaryDirectory(dir=made) as name:
+        # By way of a file: prepared straight from memory, the last digits are others.
+        plain = Path(name) / "graph.xml"
+        ov.save_model(graph, plain, compress_to_fp16=False)
+        core = ov.Core()
+        prepared = core.compile_model(core.read_model(plain), "CPU", settings(dtype, threads()))
+        (made / GRAPH).write_bytes(prepared.export_model().getvalue())

@@ -3,7 +3,7 @@
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from grader.processor import has_native_bf16, threads
+from grader.processor import has_native_bf16, let_waiting_threads_sleep, threads
 
 if TYPE_CHECKING:
     import torch
@@ -34,6 +34,7 @@ def measure_peak(device: str = "cpu") -> Peak:
         The rate in bfloat16 where the processor has it, in float32 where not; on a graphics
         processor in half precision.
     """
+    let_waiting_threads_sleep()
     import torch
 
     narrow = torch.bfloat16 if has_native_bf16() else torch.float32

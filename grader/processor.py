@@ -34,6 +34,14 @@ def threads() -> int:
     return os.cpu_count() or 1
 
 
+def let_waiting_threads_sleep() -> None:
+    """Have threads that wait sleep, not spin: on a busy machine spinning costs most of the speed.
+
+    Read when torch is first imported, so to be called before; another choice of the user's stands.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
 def processor_name() -> str:
     """Name the processor, for whoever compares figures or keeps what was made for it."""
     try:

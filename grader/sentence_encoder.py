@@ -4,29 +4,22 @@ The shape of a batch alone changes the last digits of an embedding. So the model
 few constant shapes, a token bucket times a fixed number of rows, filled up with a dummy text.
 """
 
-import os
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from grader.adapter import read_deltas
-from grader.encoder import TokenVectors, Vectors
+from grader.encoder import Portion, TokenVectors, Vectors
 from grader.errors import ModelMissingError
-from grader.processor import NATIVE_BF16, cpu_flags
+from grader.processor import NATIVE_BF16, cpu_flags, let_waiting_threads_sleep
 from grader.quiet import quiet
 from grader.vocabulary import piece_rarity
-from grader.weights import (
-    Weights,
-    base_weights,
-    default_weights,
-    folder_weights,
-    work_per_token,
-)
+from grader.weights import Weights, base_weights, locate, work_per_token
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -39,10 +32,10 @@ DTYPES = ("float32", "bfloat16", "float16")
 DEVICES = ("cuda", "mps", "cpu")
 
 _FILLER = "."
+CUDA_PORTION = Portion(answers=512, texts=16_384)
+"""So many that batches of that size are filled."""
 _UNDER_WAY = 4
 """Batches sent to a CUDA device before the results of the first are fetched."""
-_HUB_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
-_HUB_SKIPPED = ["onnx/*", "openvino/*", "*.bin", "*.h5"]
 
 
 class SentenceEncoder:
@@ -52,7 +45,7 @@ class SentenceEncoder:
         model: loaded, on its device; its transformer in the dtype wanted, the rest in float32.
         weights: what it was loaded from.
         dtype: one of `DTYPES`.
-        device: one of `DEVICES`.
+        device: one of `DEVICES`; `cuda:1` for a certain one of several cards.
     """
 
     def __init__(
@@ -60,7 +53,8 @@ class SentenceEncoder:
     ) -> None:
         self._weights = weights
         self._dtype = dtype
-        self._device = device
+        self._place = device
+        self._device = device.partition(":")[0]
         self._modules: list[Any] = list(model)
         self._tokenizer: Any = getattr(model[0], "tokenizer", None)
         # A model without attention (static embeddings) pads nothing, so one row is its shape.
@@ -90,6 +84,11 @@ class SentenceEncoder:
         return self._device
 
     @property
+    def portion(self) -> Portion:
+        """How much to give it at a time."""
+        return CUDA_PORTION if self._device == "cuda" else Portion()
+
+    @property
     def dim(self) -> int:
         """Length d of a vector."""
         return self._dim
@@ -106,7 +105,7 @@ class SentenceEncoder:
 
         parts = [torch.__version__, torch.backends.cpu.get_cpu_capability(), str(sorted(ROWS))]
         if self._device == "cuda":
-            parts += [torch.cuda.get_device_name(), f"{CUDA_TOKENS} tokens"]
+            parts += [torch.cuda.get_device_name(self._place), f"{CUDA_TOKENS} tokens"]
         return " ".join([*parts, f"{torch.get_num_threads()} threads"])
 
     @property
@@ -229,7 +228,7 @@ class SentenceEncoder:
             # From pinned memory the card fetches a batch while it computes the one before.
             features = {name: value.pin_memory() for name, value in features.items()}
         return self._forward(
-            {name: value.to(self._device, non_blocking=True) for name, value in features.items()}
+            {name: value.to(self._place, non_blocking=True) for name, value in features.items()}
         )
 
     def _run_single(self, text: str) -> Vectors:
@@ -241,7 +240,7 @@ class SentenceEncoder:
             return alone
         features = self._modules[0].tokenize([text])
         on_device = {
-            name: value.to(self._device) if hasattr(value, "to") else value
+            name: value.to(self._place) if hasattr(value, "to") else value
             for name, value in features.items()
         }
         single: Vectors = _numbers(self._forward(on_device)["sentence_embedding"])[0]
@@ -266,7 +265,8 @@ def load_encoder(
     Args:
         model: a folder, or the name of a hub model (only then may the network be used); None for
             the default weights, which are verified.
-        device: one of `DEVICES`; None for the first of them that is there.
+        device: one of `DEVICES`, or `cuda:1` for a certain card; None for the first of them that
+            is there.
         dtype: one of `DTYPES`; None for the fastest that the device computes natively.
 
     Raises:
@@ -281,21 +281,21 @@ def load_weights(
     weights: Weights, device: str | None = None, dtype: str | None = None
 ) -> SentenceEncoder:
     """Load an encoder from weights that have been found; otherwise as `load_encoder`."""
-    if device is not None and device not in DEVICES:
-        raise ValueError(f"device {device!r} is none of {', '.join(DEVICES)}")
+    if device is not None and not _is_device(device):
+        raise ValueError(f"device {device!r} is none of {', '.join(DEVICES)}, cuda:0, cuda:1, …")
     if dtype is not None and dtype not in DTYPES:
         raise ValueError(f"dtype {dtype!r} is none of {', '.join(DTYPES)}")
-    # Threads that wait must sleep, not spin: on a busy machine spinning costs nine tenths of the
-    # speed. Read when torch is first imported; another choice of the user's stands.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    let_waiting_threads_sleep()
     with quiet():
         import torch
 
         where = device or _best_device()
-        if where not in _available_devices():
+        if where not in (*_available_devices(), *cuda_cards()):
             raise ModelMissingError(
                 weights.name, f"this machine has no {where}; leave --device out"
             )
+        if where.startswith("cuda:"):
+            torch.cuda.set_device(where)  # or every process would take memory of the first card
         kind = dtype or _best_dtype(where)
         loaded = _load(weights, where)
         _merge(loaded[0], weights)
@@ -304,6 +304,15 @@ def load_weights(
             module.float()
         loaded.eval()
         return SentenceEncoder(loaded, weights, kind, where)
+
+
+def cuda_cards() -> list[str]:
+    """Name the CUDA cards of this machine: `cuda:0` and so on; none where there are none."""
+    with quiet():
+        import torch
+
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return [f"cuda:{number}" for number in range(count)]
 
 
 def load_base() -> tuple[Any, Any]:
@@ -317,29 +326,6 @@ def load_base() -> tuple[Any, Any]:
     with quiet():
         first: Any = _load(weights, "cpu")[0]
         return first.tokenizer, first.auto_model
-
-
-def locate(model: str | None) -> Weights:
-    """Find the weights of a model, as `load_encoder` takes it."""
-    if model is None:
-        return default_weights()
-    if Path(model).exists() or model.startswith((".", "/", "~")):
-        return folder_weights(Path(model).expanduser())
-    return folder_weights(_from_hub(model), name=model)
-
-
-def _from_hub(name: str) -> Path:
-    """Fetch a model that the user named, or find it where it was fetched before."""
-    with quiet():
-        from huggingface_hub import snapshot_download
-
-        try:
-            return Path(
-                snapshot_download(name, allow_patterns=_HUB_FILES, ignore_patterns=_HUB_SKIPPED)
-            )
-        except (OSError, ValueError) as error:
-            reason = f"it is no folder, and could not be fetched ({type(error).__name__})"
-            raise ModelMissingError(name, reason) from error
 
 
 def _load(weights: Weights, device: str) -> "SentenceTransformer":
@@ -365,6 +351,10 @@ def _merge(transformer: Any, weights: Weights) -> None:  # noqa: ANN401 - the li
             weight.add_(torch.from_numpy(delta).to(weight))
 
 
+def _is_device(name: str) -> bool:
+    return name in DEVICES or re.fullmatch(r"cuda:\d{1,3}", name) is not None
+
+
 def _available_devices() -> list[str]:
     import torch
 
@@ -383,8 +373,10 @@ def _best_dtype(device: str) -> str:
     """
     import torch
 
-    if device == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
+    if device.startswith("cuda"):
+        # Older cards emulate it, slower than float32.
+        native = torch.cuda.is_bf16_supported(including_emulation=False)
+        return "bfloat16" if native else "float16"
     if device == "mps":
         return "float16"
     # Without oneDNN, torch emulates bfloat16, slower than float32.

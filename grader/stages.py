@@ -79,22 +79,23 @@ def overlapped(
     stop = Stop()
     waiting: deque[Future[C]] = deque()
     trouble: list[Exception] = []
-    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
-        try:
-            for window in _up_to_trouble(source, trouble):
-                made = one.submit(first, window)
-                waiting.append(other.submit(_follow, made, second, stop))
-                if len(waiting) > AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
+    one, other = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
+    try:
+        for window in _up_to_trouble(source, trouble):
+            made = one.submit(first, window)
+            waiting.append(other.submit(_follow, made, second, stop))
+            if len(waiting) > AHEAD:
                 yield waiting.popleft().result()
-            for error in trouble:
-                raise error
-        finally:
-            # Whoever stops taking results, by Ctrl-C too, waits for no more than a slice.
-            stop.ask()
-            for executor in (one, other):
-                executor.shutdown(wait=False, cancel_futures=True)
+        while waiting:
+            yield waiting.popleft().result()
+        for error in trouble:
+            raise error
+    finally:
+        # Whoever stops taking results, by Ctrl-C too, waits for nothing: what is under way ends
+        # where it next looks whether to stop, and nobody takes what comes of it.
+        stop.ask()
+        for executor in (one, other):
+            executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _up_to_trouble(source: Iterator[A], trouble: list[Exception]) -> Iterator[A]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader import adapter
 from grader.errors import ModelMissingError, ModelRefusedError
+from grader.quiet import quiet
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 """What a grade calls the default encoder."""
@@ -18,6 +19,8 @@ DEFAULT_DIGEST = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 
 _WEIGHTS = "model.safetensors"
 _CHUNK = 1 << 20
+_HUB_FILES = ["*.json", "*.txt", "*.model", "*.safetensors"]
+_HUB_SKIPPED = ["onnx/*", "openvino/*", "*.bin", "*.h5"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,38 @@ class Weights:
     """SHA-256, 64 hexadecimal digits; that of both files' digests if there is an adapter."""
     adapter: Path | None = None
     """What is merged into them on loading."""
+
+
+def locate(model: str | None) -> Weights:
+    """Find the weights of a model.
+
+    Args:
+        model: a folder, or the name of a hub model (only then may the network be used); None for
+            the default weights, which are verified.
+
+    Raises:
+        ModelMissingError: it is not there.
+        ModelRefusedError: the default weights were altered.
+    """
+    if model is None:
+        return default_weights()
+    if Path(model).exists() or model.startswith((".", "/", "~")):
+        return folder_weights(Path(model).expanduser())
+    return folder_weights(_from_hub(model), name=model)
+
+
+def _from_hub(name: str) -> Path:
+    """Fetch a model that the user named, or find it where it was fetched before."""
+    with quiet():
+        from huggingface_hub import snapshot_download
+
+        try:
+            return Path(
+                snapshot_download(name, allow_patterns=_HUB_FILES, ignore_patterns=_HUB_SKIPPED)
+            )
+        except (OSError, ValueError) as error:
+            reason = f"it is no folder, and could not be fetched ({type(error).__name__})"
+            raise ModelMissingError(name, reason) from error
 
 
 def find_default() -> Path:

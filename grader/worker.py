@@ -46,7 +46,7 @@ class _Loader(threading.Thread):
         try:
             grader = load_grader(self._settings)
         except Exception as error:  # noqa: BLE001 - whatever it is, the parent has to hear of it
-            _send(self._out, _failure(error))
+            _send(self._out, failure(error))
             return
         _send(self._out, {"ready": describe(grader)})
         self.grader = grader
@@ -54,12 +54,16 @@ class _Loader(threading.Thread):
 
 def describe(grader: "Grader") -> dict[str, Any]:
     """Say what a grader grades with: a JSON value."""
+    from grader.encoder import backend_of
+
     return {
         "model": grader.encoder.name,
         "weights_digest": grader.encoder.weights_digest,
         "dtype": grader.encoder.dtype,
         "device": grader.encoder.device,
+        "backend": backend_of(grader.encoder),
         "calibration": grader.calibration_id,
+        "by_margin": grader.by_margin,
     }
 
 
@@ -111,11 +115,11 @@ def answer(grader: "Grader", line: str) -> dict[str, Any]:
         where = ".".join(map(str, first["loc"]))
         return {"id": key, "kind": WorkerError.__name__, "error": f"{where}: {first['msg']}"}
     except Exception as error:  # noqa: BLE001 - one bad request must not end the process
-        return {"id": key, **_failure(error)}
+        return {"id": key, **failure(error)}
     return {"id": key, "grade": grade.model_dump(mode="json")}
 
 
-def _failure(error: Exception) -> dict[str, str]:
+def failure(error: Exception) -> dict[str, str]:
     """An error as a message: its class if it is one of ours, and its sentence."""
     if isinstance(error, GraderError):
         return {"kind": type(error).__name__, "error": str(error)}

@@ -229,10 +229,10 @@ class BackgroundGrader:
                 _settle(self._ready, message["ready"])
                 return None
             outcome = (
-                Grade.model_validate(message["grade"]) if "grade" in message else _error(message)
+                Grade.model_validate(message["grade"]) if "grade" in message else error_of(message)
             )
             if "id" not in message:
-                return _error(message)
+                return error_of(message)
         except (ValueError, KeyError, TypeError):
             return WorkerError("it spoke out of turn; its version may differ from this one")
         with self._state:
@@ -283,7 +283,7 @@ def _settle(future: "Future[T]", outcome: T | GraderError) -> None:
             future.set_result(outcome)
 
 
-def _error(message: dict[str, Any]) -> GraderError:
+def error_of(message: dict[str, Any]) -> GraderError:
     """The error a message from the worker stands for, its sentence as phrased there."""
     kind = _KINDS.get(message.get("kind", ""))
     if kind is None:

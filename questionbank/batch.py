@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from grader.grade import Grade
 from grader.request import GradeRequest
+from grader.worker import describe
 from questionbank.answer_file import AnswerRow, BadRow
 from questionbank.bank import Bank
 from questionbank.errors import NotFoundError, UsageError
@@ -23,6 +24,8 @@ GradeMany = Callable[[Iterable[GradeRequest]], Iterator[Grade]]
 
 CHUNK = 500
 """Rows read ahead; those kept in the record share an attempt."""
+_KNOWN = 1000
+"""Questions kept ready, each with the numbers of a seed."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +50,21 @@ def resolve(rows: Iterable[tuple[int, AnswerRow | BadRow]], bank: Bank) -> Itera
         rows: line number and row.
         bank: where the questions are.
     """
+    known: dict[tuple[str, int], Instance] = {}
     for number, (line, row) in enumerate(rows):
         name = row.id if row.id is not None else str(line)
         if isinstance(row, BadRow):
             yield Item(number, name, row.question_id, None, None, f"line {line}: {row.error}")
             continue
+        key = (row.question_id, row.seed)
         try:
-            instance = _find(row, bank)
+            instance = known.get(key) or _find(row, bank)
         except UsageError as error:
             yield Item(number, name, row.question_id, row, None, f"line {line}: {error}")
         else:
+            if len(known) >= _KNOWN:
+                known.clear()
+            known[key] = instance
             yield Item(number, name, row.question_id, row, instance, None)
 
 
@@ -126,17 +134,25 @@ def made_with(package_version: str, grader: "Grader | None") -> dict[str, str | 
         package_version: of this package.
         grader: what grades free text; None where no row needs it.
     """
-    found: dict[str, str | None] = {"version": package_version}
-    if grader is not None:
-        from grader.encoder import backend_of
+    return made_by(package_version, describe(grader) if grader else None)
 
-        found["weights"] = grader.encoder.weights_digest
-        found["dtype"] = grader.encoder.dtype
-        found["device"] = grader.encoder.device
-        if backend := backend_of(grader.encoder):  # torch is not named, as in a grade
+
+def made_by(package_version: str, described: Mapping[str, Any] | None) -> dict[str, str | None]:
+    """As `made_with`, of a grader in another process.
+
+    Args:
+        package_version: of this package.
+        described: what it says of itself, as `grader.worker.describe` does.
+    """
+    found: dict[str, str | None] = {"version": package_version}
+    if described is not None:
+        found["weights"] = described["weights_digest"]
+        found["dtype"] = described["dtype"]
+        found["device"] = described["device"]
+        if backend := described["backend"]:  # torch is not named, as in a grade
             found["backend"] = backend
-        found["calibration"] = grader.calibration_id or (
-            "uncalibrated" if grader.by_margin else None
+        found["calibration"] = described["calibration"] or (
+            "uncalibrated" if described["by_margin"] else None
         )
     return found
 

@@ -5,10 +5,14 @@ from pathlib import Path
 
 import platformdirs
 
-from questionbank.errors import StoreError
+from questionbank.errors import StoreError, UsageError
 
 HOME_VARIABLE = "QUESTIONBANK_HOME"
 """The environment variable that moves everything into one folder of the user's choice."""
+CACHE_VARIABLE = "QUESTIONBANK_CACHE_MB"
+"""The environment variable that says how many megabytes may hold what is remembered of answers."""
+_CACHE_MB = 2000
+_MOST_MB = 1_000_000
 _NAME = "questionbank"
 
 
@@ -44,6 +48,26 @@ def cache_folder(environ: Mapping[str, str]) -> Path:
     if home:
         return private_folder(Path(home) / "cache")
     return private_folder(Path(platformdirs.user_cache_dir(_NAME, appauthor=False)))
+
+
+def answers_mb(environ: Mapping[str, str]) -> int:
+    """How many megabytes of the cache folder vectors and grades of answers may take.
+
+    Args:
+        environ: the environment; `QUESTIONBANK_CACHE_MB` in it overrides the 2,000 that are usual.
+
+    Returns:
+        0 for nothing at all.
+
+    Raises:
+        UsageError: the variable says no whole number of megabytes.
+    """
+    said = environ.get(CACHE_VARIABLE, "").strip()
+    if not said:
+        return _CACHE_MB
+    if not (said.isascii() and said.isdecimal() and len(said) < 9 and int(said) <= _MOST_MB):
+        raise UsageError(f"{CACHE_VARIABLE}: {said!r} is no number of megabytes, 0 to {_MOST_MB}")
+    return int(said)
 
 
 def database_url(folder: Path) -> str:

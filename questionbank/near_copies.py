@@ -5,15 +5,18 @@ order of sentences does not count, and the set as a MinHash signature (Broder 19
 equal entries in two signatures estimates the share of pairs that two answers have in common
 (Jaccard).
 Candidates are found by bands of the signature (Indyk and Motwani 1998).
+
+Signatures lie in a temporary file, so that an answer costs no memory; at the end it is read once
+for each band, and besides only what is to be compared.
 """
 
 import hashlib
 import re
+import tempfile
 import zlib
-from array import array
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,12 +38,16 @@ _SIZE = _BANDS * _ROWS
 more nearly always; the estimate of what they share has a standard error of 0.04."""
 _REACH = 8
 """Within a band, each answer is compared with so many that come next."""
-_BLOCK = 1 << 16
+_BLOCK = 1 << 13
+"""Signatures written or compared at once, 2 MB; fewer never reach the disk."""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _SENTENCE_END = re.compile(r"[.!?;:]\s|\n\s*\n")
 _SEED = b"near copies"
 
 Rows = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
+_RECORD = np.dtype([("row", np.int64), ("question", np.int64), ("signature", np.uint16, _SIZE)])
+"""What is kept of an answer."""
 
 
 class Group(NamedTuple):
@@ -55,8 +62,8 @@ class Group(NamedTuple):
 class NearCopies:
     """Takes answers one by one and finds near-copies among them at the end.
 
-    It keeps 266 bytes an answer, however long: 270 MB for a million, and at the end some 100 MB
-    more.
+    It keeps 266 bytes an answer, however long, in a temporary file: 270 MB for a million. Memory is
+    taken only at the end, some 30 bytes an answer.
     """
 
     def __init__(self) -> None:
@@ -65,9 +72,11 @@ class NearCopies:
         self._factor = factors[:_SIZE] | np.uint64(1)
         self._shift = factors[_SIZE:]
         self._questions: dict[str, int] = {}
-        self._question = array("q")
-        self._row = array("q")
-        self._signatures = bytearray()
+        self._file: IO[bytes] | None = None
+        self._written = 0
+        self._tail = bytearray()
+        self.passed_over = 0
+        """Answers not looked at because the disk would not take them."""
 
     def add(self, row: int, question: str, answer: str) -> None:
         """Take one answer; one of too few words is passed over.
@@ -101,34 +110,95 @@ class NearCopies:
 
     def add_signature(self, row: int, question: str, signature: bytes) -> None:
         """Take an answer whose signature was computed elsewhere; `add` says the rest."""
-        self._signatures += signature
-        self._question.append(self._questions.setdefault(question, len(self._questions)))
-        self._row.append(row)
+        if self.passed_over:
+            self.passed_over += 1
+            return
+        number = self._questions.setdefault(question, len(self._questions))
+        self._tail += np.array([row, number], dtype=np.int64).tobytes() + signature
+        if len(self._tail) >= _BLOCK * _RECORD.itemsize:
+            self._flush()
 
     def groups(self) -> list[Group]:
-        """Find what is nearly the same.
+        """Find what is nearly the same, and forget it all.
 
         Returns:
             Groups in order of their first rows. Two answers of a group may have less in common
             than `SIMILAR` if a third stands between them.
         """
-        count = len(self._row)
-        signatures = np.frombuffer(self._signatures, dtype=np.uint16).reshape(count, _SIZE)
-        question = np.frombuffer(self._question, dtype=np.int64)
-        above = np.arange(count)
+        above = np.arange(self._written + len(self._tail) // _RECORD.itemsize)
         least: dict[int, float] = {}
         for band in range(_BANDS):
-            part = signatures[:, band * _ROWS : (band + 1) * _ROWS]
-            for one, other in _candidates(part, question):
-                alike = (signatures[one] == signatures[other]).mean(axis=1)
-                for at in np.flatnonzero(alike >= SIMILAR):
-                    _join(above, least, int(one[at]), int(other[at]), float(alike[at]))
+            for one, other in _candidates(self._keys(band, len(above))):
+                apart = _tops(above, one) != _tops(above, other)
+                self._compare(one[apart], other[apart], above, least)
+        found = self._grouped(above, least)
+        self._tail.clear()
+        if self._file is not None:
+            self._file.close()
+        return found
+
+    def _flush(self) -> None:
+        """Move what was taken last to the file; if the disk is full, go no further."""
+        try:
+            if self._file is None:
+                self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - see `groups`
+            view = memoryview(self._tail)
+            while view:
+                view = view[self._file.write(view) :]
+        except OSError:
+            self.passed_over = _BLOCK
+        else:
+            self._written += _BLOCK
+        self._tail = bytearray()
+
+    def _blocks(self) -> Iterator[tuple[int, npt.NDArray[np.void]]]:
+        """All records in pieces, each with the number of its first."""
+        for start in range(0, self._written, _BLOCK):
+            yield start, self._read(start, _BLOCK)
+        yield self._written, np.frombuffer(self._tail, dtype=_RECORD)
+
+    def _read(self, start: int, count: int) -> npt.NDArray[np.void]:
+        if self._file is None:
+            raise ValueError("nothing was written")
+        self._file.seek(start * _RECORD.itemsize)
+        return np.frombuffer(self._file.read(count * _RECORD.itemsize), dtype=_RECORD)
+
+    def _records(self, numbers: Rows) -> npt.NDArray[np.void]:
+        """Records by their numbers."""
+        wanted, where = np.unique(numbers, return_inverse=True)
+        found = np.empty(len(wanted), dtype=_RECORD)
+        inside = int(np.searchsorted(wanted, self._written))
+        for at in range(inside):
+            found[at] = self._read(int(wanted[at]), 1)[0]
+        tail = np.frombuffer(self._tail, dtype=_RECORD)
+        found[inside:] = tail[wanted[inside:] - self._written]
+        return found[where]
+
+    def _keys(self, band: int, count: int) -> Keys:
+        """A number for each answer: equal where question and band are, and hardly elsewhere."""
+        keys = np.empty(count, dtype=np.uint64)
+        columns = slice(band * _ROWS, (band + 1) * _ROWS)
+        for start, block in self._blocks():
+            part = block["signature"][:, columns].astype(np.uint64) * self._factor[:_ROWS]
+            question = block["question"].astype(np.uint64) * self._factor[_ROWS]
+            keys[start : start + len(block)] = part.sum(axis=1, dtype=np.uint64) + question
+        return keys
+
+    def _compare(self, one: Rows, other: Rows, above: Rows, least: dict[int, float]) -> None:
+        """Hold pairs of answers against each other and join those that are alike."""
+        first, second = self._records(one), self._records(other)
+        alike = (first["signature"] == second["signature"]).mean(axis=1)
+        for at in np.flatnonzero((alike >= SIMILAR) & (first["question"] == second["question"])):
+            _join(above, least, int(one[at]), int(other[at]), float(alike[at]))
+
+    def _grouped(self, above: Rows, least: dict[int, float]) -> list[Group]:
         members: dict[int, list[int]] = {}
-        for at in np.flatnonzero(_tops(above) != np.arange(count)):
-            top = _top(above, int(at))
-            members.setdefault(top, [self._row[top]]).append(self._row[at])
-        found = [Group(tuple(sorted(rows)), least[top]) for top, rows in members.items()]
-        return sorted(found)
+        for start, block in self._blocks():
+            numbers = np.arange(start, start + len(block))
+            tops = _tops(above, numbers)
+            for at in np.flatnonzero(np.isin(tops, list(least))):
+                members.setdefault(int(tops[at]), []).append(int(block["row"][at]))
+        return sorted(Group(tuple(sorted(rows)), least[top]) for top, rows in members.items())
 
 
 def shingles_of(answer: str) -> frozenset[str]:
@@ -156,12 +226,11 @@ def shingles_of(answer: str) -> frozenset[str]:
     )
 
 
-def _candidates(part: npt.NDArray[np.uint16], question: Rows) -> Iterator[tuple[Rows, Rows]]:
-    """Pairs of answers to one question that agree in a band, in blocks of bounded size."""
-    order = np.lexsort((*part.T, question))
-    same = (question[order][1:] == question[order][:-1]) & (
-        part[order][1:] == part[order][:-1]
-    ).all(axis=1)
+def _candidates(keys: Keys) -> Iterator[tuple[Rows, Rows]]:
+    """Pairs of answers with the same key, in blocks of bounded size."""
+    order = np.argsort(keys, kind="stable")
+    keys = keys[order]
+    same = keys[1:] == keys[:-1]
     together = same
     for reach in range(1, _REACH + 1):
         found = np.flatnonzero(together)
@@ -192,9 +261,9 @@ def _top(above: Rows, at: int) -> int:
     return at
 
 
-def _tops(above: Rows) -> Rows:
-    """The top of every answer's group."""
-    tops = above
-    while not np.array_equal(tops, tops[tops]):
-        tops = tops[tops]
+def _tops(above: Rows, numbers: Rows) -> Rows:
+    """The tops of some answers' groups."""
+    tops = above[numbers]
+    while not np.array_equal(tops, above[tops]):
+        tops = above[tops]
     return tops

@@ -4,6 +4,7 @@ The only module that knows markdown-it. Front matter is YAML between `---` lines
 second-level headings are the question's long texts.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,10 @@ _PART_BODY_KEYS = {"prompt", "model_answer"}
 _MAX_BODY = 200_000
 """Characters; more than the longest texts a question may have."""
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
+_BLOCKS = MarkdownIt("commonmark").enable("table").disable("inline")
+"""Reads no further than paragraphs, in which most texts have nothing that could be refused."""
+_SUSPECT = re.compile(f"[<&]|{FORBIDDEN.pattern}")
+"""What HTML and entities begin with, and what may not stand anywhere."""
 _RENDERER = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
@@ -155,7 +160,7 @@ class _Body:
 def _read_body(body: str, offset: int, shown: str) -> _Body:
     """Cut the body at its headings; a heading inside a code fence or a list is none."""
     lines = body.split("\n")
-    tokens = _MARKDOWN.parse(body)
+    tokens = (_MARKDOWN if _SUSPECT.search(body) else _BLOCKS).parse(body)
     heads = [
         (token.map[0], token.map[1], int(token.tag[1]), tokens[position + 1].content.strip())
         for position, token in enumerate(tokens)
@@ -231,7 +236,7 @@ def _place(level: int, title: str, within: str | None) -> tuple[Path | None, str
 def _items(text: str) -> tuple[list[str], bool]:
     """The items of a Markdown list, each on one line, and whether other text stands beside it."""
     lines = text.split("\n")
-    tokens = _MARKDOWN.parse(text)
+    tokens = _BLOCKS.parse(text)
     items = []
     for token in tokens:
         if token.type == "list_item_open" and token.level == 1 and token.map:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ruamel.yaml import YAML
+from ruamel.yaml.cyaml import CParser  # type: ignore[attr-defined] # from libyaml
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -69,7 +69,7 @@ def read_yaml(text: str, shown: str, offset: int = 0) -> YamlDocument:
     builder = _Builder(shown, offset)
     text = text.encode("utf-8", "replace").decode()  # lone surrogates, which no file can hold
     try:
-        builder.build(YAML(typ="safe", pure=False).parse(text))
+        builder.build(_events(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         if "end of stream" in str(error.problem) and error.context_mark:
@@ -88,6 +88,16 @@ def read_yaml(text: str, shown: str, offset: int = 0) -> YamlDocument:
         return builder.stopped()
     root, problems = builder.root, tuple(builder.problems)
     return YamlDocument(root, builder.lines, builder.spelling, problems, root)
+
+
+def _events(text: str) -> Iterator[Any]:
+    """What libyaml reads, one thing after the other; a loader around it would only cost time."""
+    parser: Any = CParser(text)
+    try:
+        while parser.check_event():
+            yield parser.get_event()
+    finally:
+        parser.dispose()
 
 
 class _StopReadingError(Exception):
@@ -127,6 +137,9 @@ class _Builder:
         for event in events:
             line = event.start_mark.line + 1 + self.offset
             match event:
+                case ScalarEvent():  # first, for it comes most often
+                    self._refuse_tag(event, line, set())
+                    self._scalar(event, line)
                 case DocumentStartEvent():
                     self._start_document(line)
                 case AliasEvent():
@@ -139,9 +152,6 @@ class _Builder:
                     self._push([], line)
                 case MappingEndEvent() | SequenceEndEvent():
                     self._open.pop()
-                case ScalarEvent():
-                    self._refuse_tag(event, line, set())
-                    self._scalar(event, line)
                 case _:
                     pass
 

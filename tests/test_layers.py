@@ -115,7 +115,8 @@ DOORS = {
     # Two files for one door: what python-docx has no call for would not fit beside the writer.
     "docx": {"questionbank.exports.packet_docx", "questionbank.exports.packet_docx_parts"},
     "alembic": {"questionbank.database"},
-    "sqlite3": {"questionbank.database", "questionbank.backup"},
+    # `kept` is no record: what it holds can be computed again.
+    "sqlite3": {"questionbank.database", "questionbank.backup", "grader.kept"},
     "fsspec": {"questionbank.remote"},
     "pyarrow": {"questionbank.parquet", "questionbank.ray_engine.engine"},
 }

@@ -62,7 +62,7 @@ def command(
     the grader not seen them, and a handful of answers that deserve nothing earn little;
     `questionbank attack` does that at length. What says the same twice is reported.
     """
-    context = Context(plain=plain, bank_folders=bank_folders, grading=grading)
+    context = Context(plain=plain, bank_folders=bank_folders, grading=grading, remember=True)
     if coverage:
         if no_grading or fresh or strict:
             raise UsageError("--coverage counts and checks nothing else; give it alone")
@@ -92,19 +92,16 @@ def command(
 def _try_out(context: Context, *, fresh: bool) -> "Trial":
     """Hold the bank against the grader, with one progress bar for all of it."""
     # Here, because the families of attacks take longer to import than --no-grading may take.
-    from questionbank.grade_memory import GradeMemory
+    from questionbank.grade_memory import remembering
     from questionbank.trial import count_steps, run_trial
 
     bank = context.bank
     grader = context.grader()
-    memory = GradeMemory(grader, context.cache / "grades", fresh=fresh)
+    memory = remembering(grader, context.settings, fresh=fresh)
     steps = count_steps(bank, calibrated=grader.calibration is not None)
-    try:
-        with context.screen.progress("Tested", steps) as tick:
-            trial = run_trial(bank, grader, memory.grade_many, tick)
-    finally:
-        memory.save()  # what was graded before an interruption, too
-    if memory.remembered:
+    with context.screen.progress("Tested", steps) as tick:
+        trial = run_trial(bank, grader, (memory or grader).grade_many, tick)
+    if memory and memory.remembered:
         context.screen.note(
             f"{memory.remembered} verdicts remembered from earlier runs (--fresh grades again)"
         )

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,9 +16,10 @@ from grader.refinement import load_refinement
 from questionbank.bank import QUESTIONS, RUBRICS, Bank, load_bank
 from questionbank.cli.render import Screen
 from questionbank.errors import UsageError
-from questionbank.folders import cache_folder, data_folder, database_url
+from questionbank.folders import answers_mb, cache_folder, data_folder, database_url
 
 if TYPE_CHECKING:
+    from grader.crew import Crew
     from grader.engine import Grader
     from grader.worker_client import BackgroundGrader
     from questionbank.store import Store
@@ -35,6 +37,8 @@ class Context:
     db: str | None = None
     grading: GraderSettings = field(default_factory=GraderSettings)
     """What the user asked to grade with, as `options.model` gathers it."""
+    remember: bool = False
+    """Whether vectors and grades of what is graded are kept in the cache folder between runs."""
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     @cached_property
@@ -85,8 +89,17 @@ class Context:
 
     @property
     def settings(self) -> GraderSettings:
-        """What to grade with."""
-        return self.grading.model_copy(update={"cache_folder": self.cache})
+        """What to grade with.
+
+        Raises:
+            UsageError: the environment names no room for what is to be remembered.
+        """
+        return self.grading.model_copy(
+            update={
+                "cache_folder": self.cache,
+                "answers_mb": answers_mb(self.environ) if self.remember else 0,
+            }
+        )
 
     def grader(self) -> "Grader":
         """Load the model in this process; takes seconds.
@@ -102,6 +115,29 @@ class Context:
                 raise UsageError(str(error)) from error
         self.check_settings(calibrated=grader.calibration is not None)
         return grader
+
+    @contextmanager
+    def crew(self, devices: str) -> Iterator["Crew"]:
+        """Load the model on several devices, in a process each.
+
+        Args:
+            devices: their names with commas between them; `all` for every CUDA card.
+
+        Raises:
+            GraderError: the model or its calibration cannot be used.
+            UsageError: a device cannot be used.
+        """
+        from grader.crew import Crew
+
+        with ExitStack() as stack:
+            try:
+                named = devices_named(devices)
+                with self.screen.busy(f"Loading the model on {', '.join(named)}"):
+                    crew = stack.enter_context(Crew(self.settings, named))
+            except ValueError as error:
+                raise UsageError(str(error)) from error
+            self.check_settings(calibrated=crew.described["calibration"] is not None)
+            yield crew
 
     def check_settings(self, *, calibrated: bool) -> None:
         """Say which options change nothing, and refuse a refinement that does not fit the bank.
@@ -142,6 +178,28 @@ class Context:
 
         self._check_rubrics()
         return BackgroundGrader(self.settings).start()
+
+
+def devices_named(words: str) -> tuple[str, ...]:
+    """Read a list of devices.
+
+    Args:
+        words: as given with `--devices`.
+
+    Raises:
+        UsageError: it names none.
+    """
+    if words == "all":
+        from grader.sentence_encoder import cuda_cards
+
+        found = tuple(cuda_cards())
+        if not found:
+            raise UsageError("this machine has no CUDA card; leave --devices out")
+        return found
+    found = tuple(word for part in words.split(",") if (word := part.strip()))
+    if not found:
+        raise UsageError("--devices names no device; for example: --devices cuda:0,cuda:1")
+    return found
 
 
 def bank_roots(folders: Sequence[str], here: Path) -> tuple[Path, ...]:

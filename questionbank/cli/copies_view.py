@@ -21,15 +21,22 @@ def mention_copies(
         items: reads the rows again, rather than keeping them: a million names are many.
     """
     groups = copies.groups()
+    if copies.passed_over:
+        screen.note(
+            f"the temporary folder is full: {copies.passed_over:,} answers were not looked at for "
+            "near-copies (TMPDIR names another folder)"
+        )
     if not groups:
         return
     listed = {number for group in groups for number in group.rows}
-    named = {item.number: item for item in items() if item.number in listed}
+    named = {
+        item.number: (item.question_id, item.row_id) for item in items() if item.number in listed
+    }
     what = "1 group" if len(groups) == 1 else f"{len(groups)} groups"
     screen.note(f"{what} of answers to the same question that are nearly the same:")
     for group in groups:
         rows = [named[number] for number in group.rows]
-        names = ", ".join(row.row_id for row in rows)
+        names = ", ".join(row_id for _, row_id in rows)
         share = f"at least {group.similarity:.0%} of their word pairs in common"
         alike = "the same words" if group.similarity == 1.0 else share
-        screen.note(f"  {rows[0].question_id}: {names} ({alike})")
+        screen.note(f"  {rows[0][0]}: {names} ({alike})")

@@ -3,16 +3,23 @@
 import platform
 from dataclasses import dataclass, field
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 import click
 
 from grader.errors import GraderError
-from grader.loading import GraderSettings
+from grader.kept import size_of
+from grader.loading import GRADES, VECTORS, GraderSettings
 from questionbank.cli import options
+from questionbank.cli.bench_view import bench_facts, bench_lines
 from questionbank.cli.context import Context, bank_roots
 from questionbank.cli.exit_codes import exit_code
 from questionbank.errors import QuestionbankError
-from questionbank.folders import cache_folder
+from questionbank.folders import answers_mb, cache_folder
+
+if TYPE_CHECKING:
+    from grader.bench import Bench
+    from grader.engine import Grader
 
 _PACKAGES = (
     "torch",
@@ -31,7 +38,18 @@ _PACKAGES = (
     epilog="""\b
 Examples:
   questionbank doctor
-  questionbank doctor --json"""
+  questionbank doctor --json
+  questionbank doctor --bench
+
+\b
+--bench tries each library and precision that runs the model here, on answers
+that come with the program, and holds them against the fastest matrix product.
+What grades is chosen by what is installed, never by these figures."""
+)
+@click.option(
+    "--bench",
+    is_flag=True,
+    help="Measure how fast this machine grades, too: about 20 seconds. Do little else meanwhile.",
 )
 @options.bank
 @options.db
@@ -39,6 +57,7 @@ Examples:
 @options.as_json
 @options.plain
 def command(
+    bench: bool,
     bank_folders: tuple[str, ...],
     db: str | None,
     grading: GraderSettings,
@@ -58,7 +77,11 @@ def command(
             look(report, context)
         except (QuestionbankError, GraderError) as error:
             report.trouble(str(error), exit_code(error))
+    if bench and report.grader:
+        report.bench = _measured(context, report.grader)
     if as_json:
+        if report.bench:
+            report.facts["bench"] = bench_facts(report.bench)
         context.screen.json({**report.facts, "troubles": report.troubles})
     else:
         _show(context, report)
@@ -73,6 +96,10 @@ class _Report:
     troubles: list[str] = field(default_factory=list)
     code: int = 0
     """The exit code: the highest of all troubles'."""
+    grader: "Grader | None" = None
+    """What grades here; None if nothing can."""
+    bench: "Bench | None" = None
+    """How fast; None if that was not asked, or nothing can."""
 
     def trouble(self, text: str, code: int) -> None:
         self.troubles.append(text)
@@ -95,6 +122,7 @@ def _grader(report: _Report, context: Context) -> None:
 
     report.facts["grader"] = None
     grader = context.grader()
+    report.grader = grader
     encoder, calibration = grader.encoder, grader.calibration
     report.facts["grader"] = {
         "model": encoder.name,
@@ -117,6 +145,16 @@ def _grader(report: _Report, context: Context) -> None:
         )
 
 
+def _measured(context: Context, grader: "Grader") -> "Bench":
+    from grader.bench import Way, measure
+
+    def trying(way: Way) -> None:
+        context.screen.note(f"Measuring {way.backend} {way.dtype} …")
+
+    context.screen.note("Measuring the fastest matrix product …")
+    return measure(grader, context.settings, trying=trying)
+
+
 def _bank(report: _Report, context: Context) -> None:
     report.facts["banks"] = [str(root) for root in bank_roots(context.bank_folders, context.here)]
     report.facts["questions"] = len(context.bank.questions)
@@ -128,7 +166,13 @@ def _bank(report: _Report, context: Context) -> None:
 def _record(report: _Report, context: Context) -> None:
     """Where the record is, and whether its chain holds."""
     report.facts["data_folder"] = str(context.data)
-    report.facts["cache_folder"] = str(cache_folder(context.environ))
+    cache = cache_folder(context.environ)
+    report.facts["cache_folder"] = str(cache)
+    report.facts["remembered_of_answers"] = {
+        "folders": f"{cache / GRADES}, {cache / VECTORS}",
+        "megabytes": round(sum(size_of(cache / name) for name in (GRADES, VECTORS)) / 1e6, 3),
+        "limit": answers_mb(context.environ),
+    }
     with context.store() as store:
         report.facts["record"] = store.label
         chain = store.verify()
@@ -143,11 +187,14 @@ def _show(context: Context, report: _Report) -> None:
         if isinstance(value, dict):
             context.screen.show(f"{label}:")
             for key, item in value.items():
-                context.screen.show(f"  {key.replace('_', ' ')}: {item or 'missing'}")
+                shown = "missing" if item in (None, "") else item
+                context.screen.show(f"  {key.replace('_', ' ')}: {shown}")
         elif isinstance(value, list):
             context.screen.show(f"{label}: {', '.join(value)}")
         else:
             context.screen.show(f"{label}: {'missing' if value is None else value}")
+    if report.bench:
+        context.screen.show(*bench_lines(report.bench))
     if report.troubles:
         context.screen.show("", *(f"! {trouble}" for trouble in report.troubles))
     else:

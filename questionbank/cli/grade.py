@@ -18,6 +18,7 @@ from questionbank.batch import (
     Item,
     chunks,
     grade_items,
+    made_by,
     made_with,
     output_line,
     resolve,
@@ -27,19 +28,18 @@ from questionbank.batch import (
 from questionbank.cli import options
 from questionbank.cli.context import Context
 from questionbank.cli.copies_view import mention_copies
-from questionbank.cli.explain_view import explain_view
-from questionbank.cli.line_output import LineOutput
 from questionbank.cli.list_questions import mention_problems
 from questionbank.cli.profile_view import profile_lines
 from questionbank.cli.render import Text, json_line, safe
 from questionbank.errors import UsageError
-from questionbank.keeping import Keeper
-from questionbank.line_file import Lines, LineState
-from questionbank.output import open_output
 from questionbank.question import OpenTask
 
 if TYPE_CHECKING:
+    from grader.crew import Crew
     from grader.engine import Grader
+    from questionbank.grade_memory import GradeMemory
+    from questionbank.keeping import Keeper
+    from questionbank.line_file import Lines
     from questionbank.near_copies import NearCopies
 
 Emit = Callable[[Item, Grade | None], None]
@@ -52,6 +52,7 @@ Examples:
   questionbank grade answers.csv --output grades.jsonl --keep
   questionbank grade one.jsonl --explain
   questionbank grade answers.jsonl --output grades.jsonl --profile
+  questionbank grade answers.jsonl --output grades.jsonl --devices all
   questionbank grade s3://bucket/answers.parquet --engine ray --ray-address auto \
     --output s3://bucket/grades.jsonl
   echo '{"question_id": "foundations/error-metrics", "answer": "a, b, d"}' \\
@@ -84,9 +85,14 @@ error at the end: a hint for a person, which changes no grade."""
 @click.option(
     "--batch-size",
     type=click.IntRange(1, 10_000),
-    default=32,
-    show_default=True,
-    help="Answers embedded together; changes the speed and nothing else.",
+    help="Answers embedded together; changes the speed and nothing else. [default: 32, or 512 on a "
+    "CUDA card]",
+)
+@click.option(
+    "--no-cache",
+    is_flag=True,
+    help="Grade everything anew, and keep neither grades nor vectors for another run. Otherwise "
+    "they are kept in the cache folder, at most QUESTIONBANK_CACHE_MB megabytes (2000; 0: none).",
 )
 @click.option(
     "--profile",
@@ -104,10 +110,12 @@ def command(
     output: str | None,
     keep: bool,
     explain: bool,
-    batch_size: int,
+    batch_size: int | None,
+    no_cache: bool,
     profile: bool,
     engine: str,
     workers: int | None,
+    devices: str | None,
     ray_address: str | None,
     bank_folders: tuple[str, ...],
     db: str | None,
@@ -118,11 +126,11 @@ def command(
 
     Writes one JSON object a line, in the order of the input.
     """
-    context = Context(plain=plain, bank_folders=bank_folders, db=db, grading=grading)
-    if engine == "local" and (workers or ray_address):
-        raise UsageError("--workers and --ray-address go with --engine ray")
-    if engine == "ray" and (explain or profile):
-        raise UsageError("--explain and --profile are of one process; leave --engine ray out")
+    context = Context(
+        plain=plain, bank_folders=bank_folders, db=db, grading=grading, remember=not no_cache
+    )
+    _refuse_mixed(engine == "ray", bool(workers or ray_address), devices, grading.device)
+    _refuse_many(engine == "ray" or bool(devices), explain or profile)
     with ExitStack() as stack:
         source = stack.enter_context(AnswerFile(file, sys.stdin.buffer if sys.stdin else None))
         mention_problems(context.screen, context.bank)
@@ -136,12 +144,22 @@ def command(
             )
             return 1 if failed else 0
         job = _Job(context, source, batch_size)
+        if job.needs_model:  # what cannot grade is refused before anything is written
+            if devices:
+                job.crew = stack.enter_context(context.crew(devices))
+            else:
+                job.load()
         if store:
+            from questionbank.keeping import Keeper
+
             job.keeper = Keeper(store, source.digest + job.settings, context.now)
         show = job.explain if explain else None
         if output is None:
             failed = job.run(show or job.print_line)
         else:
+            from questionbank.line_file import LineState
+            from questionbank.output import open_output
+
             state = LineState(
                 input_digest=source.digest,
                 settings_digest=job.settings,
@@ -151,35 +169,71 @@ def command(
             failed = _into_file(context, job, lines, show)
         with job.watch.during("copies"):
             job.mention_copies()
+        job.mention_memory()
         if profile:
             job.mention_profile()
     return 1 if failed else 0
 
 
+def _refuse_mixed(ray: bool, of_ray: bool, devices: str | None, device: str | None) -> None:
+    """Refuse options of which one would have no effect."""
+    if of_ray and not ray:
+        raise UsageError("--workers and --ray-address go with --engine ray")
+    if ray and devices:
+        raise UsageError("--devices goes with the local engine; with --engine ray give --workers")
+    if devices and device:
+        raise UsageError("give --device or --devices, not both")
+
+
+def _refuse_many(many: bool, of_one: bool) -> None:
+    """Refuse several processes for what only one can tell."""
+    if many and of_one:
+        raise UsageError(
+            "--explain and --profile are of one process; leave --engine ray and --devices out"
+        )
+
+
 class _Job:
     """One run over one source; what it needs is there before the first line is written."""
 
-    def __init__(self, context: Context, source: AnswerFile, batch_size: int) -> None:
+    def __init__(self, context: Context, source: AnswerFile, batch_size: int | None) -> None:
         self.context = context
         self.source = source
         self.batch_size = batch_size
         self.keeper: Keeper | None = None
+        self.crew: Crew | None = None
+        """Grades in several processes, in place of `grader`."""
         self.watch = Stopwatch()
         self._wall = 0.0
         self._graded = 0
         self._copies: NearCopies | None = None
-        self.count, self._needs_model = survey(resolve(source.rows(), context.bank))
-        self.settings = self._settings()
+        self.count, self.needs_model = survey(resolve(source.rows(), context.bank))
 
     @cached_property
     def grader(self) -> "Grader":
         """Takes seconds to load, so only what answers in free text need it."""
         return self.context.grader()
 
-    def _settings(self) -> str:
-        """A digest of all that decides the lines."""
-        grader = self.grader if self._needs_model else None
-        return settings_digest(made_with(self.context.package_version, grader), self.context.bank)
+    @cached_property
+    def _memory(self) -> "GradeMemory | None":
+        """What earlier runs have graded; None if nothing is to be remembered, or by a crew."""
+        from questionbank.grade_memory import remembering
+
+        return None if self.crew else remembering(self.grader, self.context.settings)
+
+    def load(self) -> None:
+        """Load the grader now."""
+        _ = self.grader
+
+    @cached_property
+    def settings(self) -> str:
+        """A digest of all that decides the lines, for whoever goes on with them later."""
+        version = self.context.package_version
+        if self.crew:
+            made = made_by(version, self.crew.described)
+        else:
+            made = made_with(version, self.grader if self.needs_model else None)
+        return settings_digest(made, self.context.bank)
 
     def run(self, emit: Emit, done: int = 0) -> int:
         """Grade every row after the first `done`.
@@ -221,6 +275,8 @@ class _Job:
 
     def explain(self, item: Item, grade: Grade | None) -> None:
         """Print one row for a person who wants to follow it."""
+        from questionbank.cli.explain_view import explain_view
+
         screen = self.context.screen
         title = f"Answer {item.row_id} to {item.question_id}"
         screen.show(Text(safe(title), style="bold reverse"))
@@ -234,7 +290,7 @@ class _Job:
 
     def _compare(self, chunk: Iterable[Item]) -> None:
         """Take note of free-text answers, of rows graded earlier, too."""
-        if not self._needs_model:
+        if not self.needs_model:
             return
         if self._copies is None:
             from questionbank.near_copies import NearCopies
@@ -251,10 +307,22 @@ class _Job:
             rows = partial(resolve, self.source.rows(), self.context.bank)
             mention_copies(self.context.screen, self._copies, rows)
 
+    def mention_memory(self) -> None:
+        """Say how much was remembered, and why nothing will be, on standard error."""
+        if not self.needs_model or self._memory is None:
+            return
+        if count := self._memory.remembered:
+            what = "1 grade" if count == 1 else f"{count:,} grades"
+            self.context.screen.note(
+                f"{what} remembered from earlier runs (--no-cache grades again)"
+            )
+        if trouble := self._memory.kept.trouble:
+            self.context.screen.note(f"grades cannot be kept for another run: {trouble}")
+
     def mention_profile(self) -> None:
         """Say where the time went, on standard error."""
         seconds, tokens, work, peak = dict(self.watch.seconds), 0, None, None
-        if self._needs_model:
+        if self.needs_model:
             from grader.peak import measure_peak
 
             encoder = self.grader.encoder
@@ -267,11 +335,14 @@ class _Job:
             self.context.screen.note(line)
 
     def _grade_many(self, requests: Iterable[GradeRequest]) -> Iterator[Grade]:
-        yield from self.grader.grade_many(requests, self.batch_size)
+        grader = self.crew or self._memory or self.grader
+        yield from grader.grade_many(requests, self.batch_size)
 
 
-def _into_file(context: Context, job: _Job, lines: Lines, show: Emit | None) -> int:
+def _into_file(context: Context, job: _Job, lines: "Lines", show: Emit | None) -> int:
     """Write the lines that are still missing; returns how many rows could not be graded."""
+    from questionbank.cli.line_output import LineOutput
+
     with LineOutput(context.screen, lines) as output:
 
         def emit(item: Item, grade: Grade | None) -> None:

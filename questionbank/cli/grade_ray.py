@@ -44,7 +44,7 @@ def grade_with_ray(
     source: AnswerFile,
     asked: RayOptions,
     *,
-    batch_size: int,
+    batch_size: int | None,
     output: str | None,
     store: Store | None,
 ) -> int:
@@ -54,7 +54,7 @@ def grade_with_ray(
         context: the command's.
         source: the answers, open.
         asked: which cluster, and how much of it.
-        batch_size: answers embedded together.
+        batch_size: answers embedded together; None for what suits the device.
         output: where to write; None for standard output.
         store: where to keep answers and grades besides; None for nowhere.
 
@@ -124,14 +124,14 @@ def survey_rows(source: AnswerFile, bank: Bank) -> tuple[int, bool]:
     return count, free
 
 
-def _work(context: Context, batch_size: int, *, needs_model: bool) -> Work:
+def _work(context: Context, batch_size: int | None, *, needs_model: bool) -> Work:
     """Gather what the workers are to know, refusing here what can be refused here."""
     asked = context.grading
     if asked.calibration is not None:
         load_calibration(asked.calibration)
     return Work(
         bank=travelling(context.bank),
-        settings=asked,
+        settings=context.settings.model_copy(update={"cache_folder": None}),
         calibration=asked.calibration.read_bytes() if asked.calibration else None,
         refinement=asked.refinement.read_bytes() if asked.refinement else None,
         package_version=context.package_version,

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.kept import forget
+from grader.loading import GRADES, VECTORS
 from questionbank.attempt import AttemptRecord
 from questionbank.candidates import of_candidate, pseudonym
 from questionbank.cli import options
@@ -76,7 +78,7 @@ def candidates_attempts(store: "Store", who: str) -> tuple[AttemptRecord, ...]:
 
 
 def erase_all(context: Context, store: "Store", records: Sequence[AttemptRecord]) -> dict[str, int]:
-    """Erase attempts and prove that the chain holds.
+    """Erase attempts, and what `grade` remembers, and prove that the chain holds.
 
     Returns:
         How many entries have lost their words, by attempt.
@@ -94,6 +96,8 @@ def erase_all(context: Context, store: "Store", records: Sequence[AttemptRecord]
             author=user_name(),
         )
         gone[record.attempt.id] = store.erase(act)
+    for name in (GRADES, VECTORS):  # it may be of them; all of it can be computed again
+        forget(context.cache / name)
     report = store.verify()
     if not report.sound:
         raise StoreError(

@@ -12,6 +12,7 @@ from importlib import import_module, metadata
 import click
 
 from grader.errors import GraderError
+from questionbank.cli.ending import leave
 from questionbank.cli.exit_codes import exit_code
 from questionbank.cli.render import Screen
 from questionbank.errors import ContentError, QuestionbankError
@@ -162,4 +163,4 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # None where the shell has closed it
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(main())
+    leave(main())

@@ -112,6 +112,12 @@ _ENGINE = (
         "processor]",
     ),
     click.option(
+        "--devices",
+        metavar="NAMES",
+        help="With --engine local: a process of its own for each of several devices, for example "
+        "cuda:0,cuda:1; `all` for every CUDA card. [default: one process]",
+    ),
+    click.option(
         "--ray-address",
         metavar="ADDRESS",
         help="With --engine ray: host:port of a cluster, or `auto` for the one that runs on this "
@@ -144,7 +150,7 @@ _GRADING = (
     click.option(
         "--device",
         metavar="NAME",
-        help="cpu, cuda or mps. [default: cuda, then mps, then cpu]",
+        help="cpu, cuda or mps; cuda:1 for a certain card. [default: cuda, then mps, then cpu]",
     ),
     click.option(
         "--dtype",

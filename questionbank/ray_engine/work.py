@@ -23,8 +23,8 @@ class Work:
     package_version: str
     needs_model: bool
     """Whether any row is answered in free text."""
-    batch_size: int
-    """Answers embedded together."""
+    batch_size: int | None
+    """Answers embedded together; None for what suits the worker's device."""
     dump: Callable[[object], str]
     """Writes a JSON value on one line."""
     load: Callable[[GraderSettings], Grader] = load_grader

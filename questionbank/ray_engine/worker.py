@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from grader.engine import Grader
     from grader.request import GradeRequest
+    from questionbank.grade_memory import GradeMemory
 
 
 class Worker:
@@ -78,7 +79,7 @@ class Worker:
         return replace(plain, lines=lines, noted=list(self._noted(items)))
 
     def _grade_many(self, requests: "Iterable[GradeRequest]") -> Iterator[Grade]:
-        yield from self._grader.grade_many(requests, self._work.batch_size)
+        yield from self._remembering.grade_many(requests, self._work.batch_size)
 
     def _noted(self, items: list[Item]) -> Iterator[Noted]:
         """Signatures of the free-text answers; none if no row of the file has one."""
@@ -101,6 +102,13 @@ class Worker:
         from grader.engine import package_version
 
         return package_version()
+
+    @cached_property
+    def _remembering(self) -> "Grader | GradeMemory":
+        from questionbank.grade_memory import remembering
+
+        settings = self._work.settings.model_copy(update={"cache_folder": cache_folder(os.environ)})
+        return remembering(self._grader, settings) or self._grader
 
     @cached_property
     def _grader(self) -> "Grader":

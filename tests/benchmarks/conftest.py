@@ -20,6 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--many", metavar="N", default=0, help="answers of the long run for memory; 0 for none"
     )
+    parser.addoption(
+        "--many-without-model",
+        metavar="N",
+        default=0,
+        help="answers of a long run with an encoder of nothing; 0 for none",
+    )
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Run with `python -m pytest tests/benchmarks -m benchmark`, on a machine that doe
 """
 
 import os
+import signal
 import subprocess
 import time
 from itertools import cycle
@@ -12,9 +13,13 @@ from pathlib import Path
 import pytest
 from emulator import PROGRAM, Terminal
 from figures import Figures
+from synthetic import write_answers
+
+from questionbank.bank import load_bank
 
 pytestmark = pytest.mark.benchmark
 
+ROOT = Path(__file__).parents[2]
 OPEN = "model-choice/support-assistant"
 RUNS = 7
 PAUSE = 0.03
@@ -75,6 +80,31 @@ def test_a_key_is_echoed_within_fifty_milliseconds_while_the_model_loads(
     row = figures.add("echo of a key while the model loads", taken, "p99 50")
     assert len(taken) > 150
     assert row.quantile(0.99) < 0.05
+
+
+@pytest.mark.model
+def test_ctrl_c_ends_a_grade_within_two_seconds(tmp_path: Path, figures: Figures) -> None:
+    source = write_answers(tmp_path / "answers.jsonl", load_bank([ROOT]), 2000)
+    environ = {**os.environ, "QUESTIONBANK_HOME": str(tmp_path / "home")}
+    taken = []
+    for number in range(4):
+        output = tmp_path / f"grades-{number}.jsonl"
+        words = [*PROGRAM, "grade", str(source), "--bank", str(ROOT), "--output", str(output)]
+        running = subprocess.Popen(words, env=environ, stderr=subprocess.PIPE, text=True)
+        while not output.exists() or output.read_bytes().count(b"\n") < 40:
+            assert running.poll() is None
+            time.sleep(0.05)
+        time.sleep(number / 4)  # wherever it is in a window
+        began = time.perf_counter()
+        running.send_signal(signal.SIGINT)
+        _, said = running.communicate(timeout=60)
+        taken.append(time.perf_counter() - began)
+        assert running.returncode == 130
+        content = output.read_bytes()
+        assert content.endswith(b"\n")
+        assert f"stopped after {content.count(bytes([10]))} rows" in said
+    row = figures.add("Ctrl-C in the midst of a grade", taken, "2000")
+    assert max(row.seconds) < 2
 
 
 def echoes(quiz: Terminal) -> list[float]:

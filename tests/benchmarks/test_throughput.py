@@ -1,8 +1,10 @@
 """How fast answers are graded, held against the machine and against scripts a user would write.
 
 Run with `python -m pytest tests/benchmarks/test_throughput.py -m benchmark --answers 20000`, on a
-machine that does little else; `--many 1000000` adds the long run for memory. Everything is measured
-in one run, and what is compared runs in a process of its own with the same threads.
+machine that does little else; `--many 1000000` adds the long run for memory, and
+`--many-without-model 1000000` the same with an encoder of nothing, which takes an hour instead of
+many. Everything is measured in one run, and what is compared runs in a process of its own with the
+same threads.
 """
 
 import json
@@ -11,18 +13,21 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import pytest
 from synthetic import answers, write_answers
 
-from grader.loading import GraderSettings, load_grader
+from grader.kept import forget, size_of
+from grader.loading import GRADES, VECTORS, GraderSettings, load_grader
 from grader.peak import measure_peak
 from grader.request import GradeRequest
 from grader.weights import find_default
 from questionbank.bank import Bank, load_bank
+from questionbank.folders import cache_folder
 from questionbank.rubric_tests import prompts_of
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.model]
@@ -95,20 +100,44 @@ def script(code: str, environ: dict[str, str], *words: Path | str) -> str:
     return done.stdout.strip()
 
 
-def graded(source: Path, output: Path, environ: dict[str, str]) -> tuple[dict[str, float], float]:
-    """Grade a file; the figures of `--profile` by name, and the peak memory in MB."""
-    started = subprocess.Popen(
-        [*PROGRAM, "grade", source, "--bank", ROOT, "--output", output, "--profile", "--plain"],
-        env=environ,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+class Ran(NamedTuple):
+    """What a run of the program said and took."""
+
+    said: str
+    """On standard error."""
+    seconds: float
+    """From start to end of the process."""
+    computing: float
+    """Processor time, seconds."""
+    memory: float
+    """At most, MB."""
+
+
+def ran(program: Sequence[Path | str], environ: dict[str, str]) -> Ran:
+    """Run the program to its end."""
+    began = time.perf_counter()
+    started = subprocess.Popen(program, env=environ, stderr=subprocess.PIPE, text=True)
     assert started.stderr is not None
-    said = started.stderr.read()
+    with started.stderr as stream:
+        said = stream.read()
     _, status, used = os.wait4(started.pid, 0)
     started.returncode = os.waitstatus_to_exitcode(status)
     assert started.returncode == 0, said
-    return figures_of(said), used.ru_maxrss / 1024
+    seconds = time.perf_counter() - began
+    return Ran(said, seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def grading(source: Path, output: Path, *options: str) -> list[Path | str]:
+    """The words that grade a file."""
+    return ["grade", source, "--bank", ROOT, "--output", output, "--plain", *options]
+
+
+def graded(
+    source: Path, output: Path, environ: dict[str, str], *options: str
+) -> tuple[dict[str, float], float]:
+    """Grade a file; the figures of `--profile` by name, and the peak memory in MB."""
+    run = ran([*PROGRAM, *grading(source, output, "--profile", *options)], environ)
+    return figures_of(run.said), run.memory
 
 
 def figures_of(said: str) -> dict[str, float]:
@@ -224,11 +253,61 @@ def test_memory_and_cost_do_not_grow(
     found = []
     for size in sizes:
         source = write_answers(tmp_path / f"{size}.jsonl", bank, size)
-        found.append(graded(source, tmp_path / f"{size}-grades.jsonl", environ))
+        output = tmp_path / f"{size}-grades.jsonl"
+        found.append(graded(source, output, environ, "--no-cache"))
     (small, before), (large, after) = found
     ratio(f"peak memory at {many:,} less that at {sizes[0]:,}, MB", after - before, "100")
     cost = (large["wall"] / sizes[1]) / (small["wall"] / sizes[0])
     ratio("cost of an answer there against here", cost, "1.05")
+
+
+@pytest.mark.parametrize("options", [(), ("--no-cache",)], ids=["kept", "not kept"])
+def test_memory_without_a_model_does_not_grow(
+    options: tuple[str, ...],
+    bank: Bank,
+    environ: dict[str, str],
+    tmp_path: Path,
+    pytestconfig: pytest.Config,
+    ratio: Ratio,
+) -> None:
+    many = int(pytestconfig.getoption("--many-without-model"))
+    if not many:
+        pytest.skip("a long run, added by --many-without-model 300000")
+    sizes = (min(10_000, max(1, many // 2)), many)
+    found = []
+    for size in sizes:
+        source = write_answers(tmp_path / f"{size}.jsonl", bank, size)
+        program = [sys.executable, str(ROOT / "tests" / "support" / "stub_grade.py")]
+        words = grading(source, tmp_path / f"{size}-grades.jsonl", *options)
+        found.append(ran([*program, *words], {**environ, "PYTHONPATH": str(ROOT)}))
+    grown = found[1].memory - found[0].memory
+    remark = f"{found[1].memory:,.0f} MB, {1000 * found[1].seconds / many:.1f} ms an answer"
+    ratio(f"MB at {many:,} less at {sizes[0]:,}, no model {options}", grown, "", remark)
+    million = grown * (1_000_000 - sizes[0]) / (many - sizes[0])
+    ratio("the same, drawn out to a million", million, "100")
+
+
+def test_a_second_run_over_the_same_answers(
+    bank: Bank,
+    environ: dict[str, str],
+    tmp_path: Path,
+    pytestconfig: pytest.Config,
+    ratio: Ratio,
+) -> None:
+    count = int(pytestconfig.getoption("--answers"))
+    warm = write_answers(tmp_path / "warm.jsonl", bank, len(prompts_of(bank)), seed=5)
+    ran([*PROGRAM, *grading(warm, tmp_path / "warm-grades.jsonl")], environ)
+    source = write_answers(tmp_path / "answers.jsonl", bank, count, seed=6)
+    outputs = [tmp_path / name for name in ("first.jsonl", "second.jsonl", "third.jsonl")]
+    first, second = (ran([*PROGRAM, *grading(source, one)], environ) for one in outputs[:2])
+    size = size_of(cache_folder(environ) / GRADES) + size_of(cache_folder(environ) / VECTORS)
+    kept = f"{count:,} answers, start and end included, {size / 1e6:,.0f} MB kept"
+    ratio("first run over a second one, same answers", first.seconds / second.seconds, "20", kept)
+    ratio("the same in processor time", first.computing / second.computing, "20")
+    forget(cache_folder(environ) / GRADES)
+    third = ran([*PROGRAM, *grading(source, outputs[2])], environ)
+    ratio("the same where only vectors are kept", first.computing / third.computing, "")
+    assert len({output.read_bytes() for output in outputs}) == 1
 
 
 def test_the_machine_has_a_peak(ratio: Ratio) -> None:

@@ -8,6 +8,7 @@ from safetensors.numpy import save_file
 
 from grader.cache import VectorCache
 from grader.encoder import Encoder
+from grader.kept import Kept
 
 
 class Counted(Encoder, Protocol):
@@ -46,6 +47,21 @@ def test_memory_stays_within_its_capacity(encoder: Counted) -> None:
     assert len(encoder.calls) == 2
 
 
+@pytest.mark.parametrize("capacity", [1, 3, 7, 20])
+def test_a_text_has_its_own_vector_whatever_was_forgotten(
+    capacity: int, encoder: Counted, tmp_path: Path
+) -> None:
+    texts = [f"own text number {number}" for number in range(12)]
+    plain = dict(zip(texts, encoder.encode(texts), strict=True))
+    cache = VectorCache(encoder, tmp_path, capacity=capacity)
+    chance = np.random.default_rng(1)
+    for turn in range(200):
+        asked = [texts[at] for at in chance.integers(0, 12, size=chance.integers(1, 9))]
+        given = cache.keep(asked) if turn % 5 == 0 else cache.encode(asked)
+        assert given.tobytes() == np.stack([plain[text] for text in asked]).tobytes()
+        assert len(cache._known) <= capacity
+
+
 def test_a_rubric_is_embedded_once_across_runs(encoder: Counted, tmp_path: Path) -> None:
     folder = tmp_path / "made" / "when needed"
     first = VectorCache(encoder, folder).keep(TEXTS)
@@ -61,6 +77,36 @@ def test_answers_never_reach_the_disk(encoder: Counted, tmp_path: Path) -> None:
     cache.encode(["my own answer"])
     cache.keep([])
     assert not (tmp_path / "cache").exists()
+
+
+def test_answers_are_kept_where_that_is_wanted(encoder: Counted, tmp_path: Path) -> None:
+    plain = VectorCache(encoder).encode(TEXTS)
+    first = VectorCache(encoder, kept=Kept(tmp_path, 10**7)).encode(TEXTS[:2])
+    assert first.tobytes() == plain[:2].tobytes()
+    later = VectorCache(encoder, kept=Kept(tmp_path, 10**7))
+    calls = len(encoder.calls)
+    assert later.encode(TEXTS[:2]).tobytes() == plain[:2].tobytes()
+    assert len(encoder.calls) == calls
+    assert later.encode([TEXTS[2], TEXTS[0]]).tobytes() == plain[[2, 0]].tobytes()
+    assert encoder.calls[calls:] == [[TEXTS[2]]]
+
+
+@pytest.mark.parametrize("what", ["weights_digest", "dtype", "device", "build"])
+def test_what_another_encoder_kept_is_not_taken(
+    what: str, encoder: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    VectorCache(encoder, kept=Kept(tmp_path, 10**7)).encode(TEXTS)
+    if what != "build":
+        monkeypatch.setattr(type(encoder), what, "another")
+    other = VectorCache(encoder, build=what, kept=Kept(tmp_path, 10**7))
+    other.encode(TEXTS)
+    assert encoder.calls == [TEXTS, TEXTS]
+
+
+def test_rubrics_are_not_kept_twice(encoder: Counted, tmp_path: Path) -> None:
+    kept = Kept(tmp_path / "kept", 10**7)
+    VectorCache(encoder, tmp_path / "rubrics", kept=kept).keep(TEXTS)
+    assert not (tmp_path / "kept").exists()
 
 
 def test_another_build_or_order_has_its_own_file(encoder: Counted, tmp_path: Path) -> None:

@@ -94,9 +94,9 @@ def test_a_graph_that_is_not_whole_is_made_again(harm: str, weights: Weights, fo
     if harm == "no record":
         (place / RECORD).unlink()
     elif harm == "no graph":
-        (place / "graph.bin").unlink()
+        (place / "graph.blob").unlink()
     else:
-        (place / "graph.bin").write_bytes(b"other")
+        (place / "graph.blob").write_bytes(b"other")
     assert openvino_graph.read_record(place) is None
     made = openvino_graph.make_graph(weights, "float32", place)
     assert openvino_graph.read_record(place) == made

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ def test_the_fastest_product_is_found(native: bool, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(peak, "_SECONDS", 0.01)
     monkeypatch.setattr(peak, "_SHAPES", ((16, 16, 16), (32, 8, 8)))
     monkeypatch.setattr(peak, "has_native_bf16", lambda: native)
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
     before = torch.get_num_threads()
     found = measure_peak()
     assert found.rate > 0
     assert (found.dtype, found.device) == ("bfloat16" if native else "float32", "cpu")
     assert torch.get_num_threads() == before
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"  # before torch is imported, or it spins
 
 
 def test_the_work_of_a_token_is_counted_from_the_models_size(tmp_path: Path) -> None:

@@ -194,7 +194,7 @@ def test_graphics_processors_come_first(monkeypatch: pytest.MonkeyPatch) -> None
     assert sentence_encoder._best_device() == "cuda"
     assert sentence_encoder._best_dtype("mps") == "float16"
     for native, dtype in ((True, "bfloat16"), (False, "float16")):
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda native=native: native)
+        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda native=native, **how: native)
         assert sentence_encoder._best_dtype("cuda") == dtype
 
 
@@ -315,6 +315,8 @@ def test_a_graphics_processor_gets_batches_by_tokens(
         ),
     )
     monkeypatch.setattr(encoder, "_device", "cuda")
+    monkeypatch.setattr(encoder, "_place", "cuda")
+    assert encoder.portion == sentence_encoder.CUDA_PORTION
     found = encoder.encode(texts)
     assert found == pytest.approx(expected, abs=1e-6)
     assert shapes == [(64 // 16, 16)] * 8

@@ -52,7 +52,9 @@ def test_it_says_that_it_is_ready_and_answers_in_order(
         "weights_digest": "5" * 64,
         "dtype": "float32",
         "device": "cpu",
+        "backend": None,
         "calibration": "test-1",
+        "by_margin": False,
     }
     assert [message.get("id") for message in said[1:]] == [1, 2]
     assert said[1]["grade"] == grader.grade(ANSWER, rubric).model_dump(mode="json")

@@ -1,10 +1,13 @@
 """Answers that are nearly the same are found; answers that merely agree are not."""
 
-from itertools import combinations
+import io
+import tracemalloc
+from itertools import combinations, islice
 from pathlib import Path
 
 import numpy as np
 import pytest
+from synthetic import answers
 
 from questionbank import near_copies
 from questionbank.bank import load_bank
@@ -140,16 +143,51 @@ def test_the_share_in_common_is_estimated_within_its_error() -> None:
     assert copies.groups()[0].similarity == pytest.approx(exact, abs=0.12)
 
 
-def test_memory_grows_by_a_fixed_amount_an_answer() -> None:
+def test_an_answer_takes_no_memory_until_the_end() -> None:
     copies = NearCopies()
-    copies.add(0, "q", ANSWER)
-    before = len(copies._signatures)
-    copies.add(1, "q", ANSWER * 60)
-    assert len(copies._signatures) == 2 * before == 2 * np.uint16().itemsize * near_copies._SIZE
+    signature = copies.signature(ANSWER * 60)
+    assert signature is not None
+    before = 0
+    tracemalloc.start()
+    for row in range(10 * near_copies._BLOCK):
+        copies.add_signature(row, "q", signature)
+        before = before or tracemalloc.get_traced_memory()[0]
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert after - before < 100_000
+    (group,) = copies.groups()
+    assert len(group.rows) == 10 * near_copies._BLOCK
+
+
+def test_the_file_changes_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    bank = load_bank([Path(__file__).parents[2]])
+    texts = [row["answer"] for row in islice(answers(bank, 300), 300)]
+    texts = [*texts, OTHER, *(text.replace("case", "affair", 1) for text in texts[::7]), OTHER]
+    whole = groups(*texts)
+    assert len(whole) > 20
+    monkeypatch.setattr(near_copies, "_BLOCK", 16)
+    assert groups(*texts) == whole
+
+
+def test_a_full_disk_ends_the_search_and_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(io.RawIOBase):
+        def write(self, content: object) -> int:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(near_copies, "_BLOCK", 4)
+    copies = NearCopies()
+    for row in range(4):
+        copies.add(row, "q", ANSWER)
+    assert copies._file is not None
+    copies._file.close()
+    copies._file = Full()
+    for row in range(4, 11):
+        copies.add(row, "q", ANSWER)
+    assert copies.passed_over == 7
 
 
 def test_a_chain_of_answers_is_one_group() -> None:
-    assert near_copies._tops(np.array([0, 0, 1, 2, 4])).tolist() == [0, 0, 0, 0, 4]
+    assert near_copies._tops(np.array([0, 0, 1, 2, 4]), np.arange(5)).tolist() == [0, 0, 0, 0, 4]
 
 
 def test_nothing_gives_nothing() -> None:

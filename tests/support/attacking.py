@@ -29,7 +29,7 @@ class Fixed:
     def embed(self, texts: Sequence[str]) -> Floats:
         return self.encoder.encode(texts).astype(np.float64)
 
-    def grade_many(self, requests: Iterable[GradeRequest]) -> Iterator[Grade]:
+    def grade_many(self, requests: Iterable[GradeRequest], batch_size: int = 32) -> Iterator[Grade]:
         for request in requests:
             self.asked.append(request)
             rubric, share = request.rubric, self.verdict.share

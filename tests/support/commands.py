@@ -83,3 +83,11 @@ class StubLoading:
             uncalibrated=settings.uncalibrated,
             refinement=refinement,
         )
+
+
+class StubLoadingByDevice(StubLoading):
+    """Only the device called `cpu` has a calibration."""
+
+    def __call__(self, settings: GraderSettings) -> Grader:
+        self.calibrated = settings.device == "cpu"
+        return super().__call__(settings)

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from importlib import metadata
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 from commands import Run, StubLoading
 
+from grader.bench import Bench, Speed, Way
 from grader.errors import CalibrationError, ModelRefusedError
+from grader.peak import Peak
 from questionbank.cli import doctor
 from questionbank.cli.context import Context
 
@@ -40,6 +43,8 @@ def test_json_is_one_line(run: Run, bank_folder: Path, stub_grader: StubLoading)
     assert value["entries"] == 0
     assert value["record"].startswith(value["data_folder"])
     assert value["cache_folder"].startswith(value["data_folder"])
+    assert value["remembered_of_answers"]["limit"] == 2000
+    assert value["remembered_of_answers"]["megabytes"] == 0.0
 
 
 @pytest.mark.parametrize(
@@ -143,6 +148,69 @@ def test_a_package_that_is_missing_comes_with_the_way_to_get_it(
     assert "! no-such-package is not installed; get it with: pip install 'no-such-package'" in (
         result.out
     )
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """No machine is measured: two ways are, one of which cannot be tried."""
+    asked: list[object] = []
+
+    def measure(grader: object, settings: object, trying: Callable[[Way], None]) -> Bench:
+        asked.append(settings)
+        one, other = Way("openvino", "bfloat16"), Way("torch", "float32")
+        trying(one)
+        speeds = (Speed(one, 7404.4, 0.754, True), Speed(other, None, None, False, "no torch"))
+        return Bench(Peak(209.4e9, "bfloat16", 2, "cpu"), speeds, 72, 6414, 0.0018, 99.0)
+
+    monkeypatch.setattr("grader.bench.measure", measure)
+    return asked
+
+
+def test_the_machines_speed_is_told_if_asked_for(
+    run: Run, bank_folder: Path, stub_grader: StubLoading, measured: list[object]
+) -> None:
+    assert "\nspeed" not in run("doctor", "--bank", bank_folder).out
+    assert measured == []
+    result = run("doctor", "--bench", "--plain", "--bank", bank_folder)
+    assert result.code == 0
+    assert "Measuring openvino bfloat16 …\n" in result.err
+    lines = result.out.splitlines()
+    at = lines.index("speed, on 72 built-in answers of 6,414 tokens together:")
+    assert lines[at + 1 : at + 6] == [
+        "  peak: 209 GFLOP/s (bfloat16 matrix product, cpu, 2 threads)",
+        "  openvino bfloat16: 7,404 tokens a second, 75% of the peak; this is what grades here, "
+        "and each grade records it",
+        "  torch float32: not tried: no torch",
+        "  outside the encoder: 1.80 ms an answer",
+        "  the machine was busy (load average 99.0): these figures are too low",
+    ]
+    assert len(stub_grader.asked) == 2
+
+
+def test_the_machines_speed_as_json(
+    run: Run, bank_folder: Path, stub_grader: StubLoading, measured: list[object]
+) -> None:
+    value = json.loads(run("doctor", "--bench", "--json", "--bank", bank_folder).out)
+    assert len(stub_grader.asked) == len(measured) == 1
+    bench = value["bench"]
+    assert (bench["peak_gflops"], bench["outside_encoder_ms_an_answer"]) == (209.4, 1.8)
+    assert bench["speeds"][0] == {
+        "backend": "openvino",
+        "dtype": "bfloat16",
+        "tokens_a_second": 7404,
+        "share_of_peak": 0.754,
+        "chosen": True,
+        "trouble": None,
+    }
+    assert bench["speeds"][1]["tokens_a_second"] is None
+
+
+def test_nothing_is_measured_where_nothing_can_grade(
+    run: Run, bank_folder: Path, no_model: StubLoading, measured: list[object]
+) -> None:
+    assert run("doctor", "--bench", "--bank", bank_folder).code == 3
+    assert no_model.asked
+    assert measured == []
 
 
 @pytest.mark.model

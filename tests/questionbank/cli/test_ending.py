@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -80,3 +83,31 @@ def test_what_was_ignored_stays_ignored_while_writing() -> None:
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+LEAVING = """
+import atexit, sys, threading, types
+from questionbank.cli.ending import leave
+print("written")
+atexit.register(print, "tidied up")
+if sys.argv[1]:
+    sys.modules[sys.argv[1]] = types.ModuleType(sys.argv[1])
+    threading.Thread(target=threading.Event().wait).start()
+leave(3)
+"""
+
+
+def leaving(library: str, **named: Any) -> "subprocess.CompletedProcess[str]":  # noqa: ANN401
+    code = [sys.executable, "-c", LEAVING, library]
+    return subprocess.run(code, stderr=subprocess.PIPE, text=True, timeout=60, **named)
+
+
+@pytest.mark.parametrize("library", ["torch", "openvino"])
+def test_a_process_that_computed_ends_at_once_whatever_still_runs(library: str) -> None:
+    done = leaving(library, stdout=subprocess.PIPE)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "written\n", "")
+
+
+def test_a_process_that_did_not_compute_ends_as_python_does() -> None:
+    done = leaving("", stdout=subprocess.PIPE)
+    assert (done.returncode, done.stdout) == (3, "written\ntidied up\n")

@@ -5,6 +5,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from commands import Result, Run, StubEncoder, StubLoading
 
 from grader import peak
+from grader.crew import Crew
 from questionbank import answer_file, batch
 from questionbank.cli.context import Context
 
@@ -286,8 +288,8 @@ def many(count: int = 60) -> list[dict[str, Any]]:
 
 
 def test_the_same_input_gives_the_same_bytes(grade: Grading) -> None:
-    first = grade(jsonl(*many()))
-    assert first == grade(jsonl(*many()))
+    first, second = (grade(jsonl(*many()), "--no-cache") for _ in range(2))
+    assert (first.code, first.out) == (second.code, second.out)
     assert first.out.count("\n") == 60
 
 
@@ -532,7 +534,7 @@ def test_a_profile_goes_to_stderr_and_changes_no_line(
     grade: Grading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(peak, "measure_peak", lambda device: peak.Peak(1e11, "float32", 2, device))
-    plain, profiled = grade(jsonl(row())), grade(jsonl(row()), "--profile")
+    plain, profiled = grade(jsonl(row())), grade(jsonl(row()), "--profile", "--no-cache")
     assert profiled.out == plain.out
     assert "1 answer in" in profiled.err
     for stage in ("reading the file", "encoding", "features and verdicts", "writing"):
@@ -560,3 +562,29 @@ def test_what_runs_the_model_is_on_record_unless_it_is_torch(
     again = grade(jsonl(row()), "--output", str(output))
     assert again.code == 2
     assert "another bank, model or version" in again.err
+
+
+def test_several_devices_give_the_lines_of_one(
+    grade: Grading, stub_grader: StubLoading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = jsonl(*(row(id=str(n), answer=f"{GOOD} {n}") for n in range(9)), row(question_id="x"))
+    expected = grade(rows)
+    assert len(stub_grader.asked) == 1
+    monkeypatch.setattr("grader.crew.Crew", partial(Crew, load=StubLoading()))
+    found = grade(rows, "--devices", "cpu, cpu")
+    assert (found.code, found.out) == (expected.code, expected.out)
+    assert "Loading the model on cpu, cpu …" in found.err
+    assert len(stub_grader.asked) == 1  # the process that writes computes nothing
+
+
+@pytest.mark.parametrize(
+    ("devices", "said"),
+    [("all", "no CUDA card; leave --devices out"), (" , ", "names no device")],
+)
+def test_devices_that_are_not_there_are_wrong_usage(
+    devices: str, said: str, grade: Grading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.sentence_encoder.cuda_cards", list)
+    result = grade(jsonl(row()), "--devices", devices)
+    assert (result.code, result.out) == (2, "")
+    assert said in result.err

@@ -308,6 +308,7 @@ def test_closed_streams_are_no_traceback(tmp_path: Path) -> None:
 
 def test_the_installed_command_ends_with_the_code_of_main(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main_module, "main", lambda: 7)
+    monkeypatch.setattr(main_module, "leave", sys.exit)  # which would end this process, too
     with pytest.raises(SystemExit) as caught:
         main_module.run()
     assert caught.value.code == 7
