@@ -3,24 +3,25 @@
 They hold for the shipped calibration. A bound may be tightened once the grader reaches it.
 """
 
-PASSING_SHARE = 0.65
+PASSING_SHARE = 0.75
 """A rubric fails if fewer of its examples' points come out as labelled, review switched off.
 
-The aim is 0.8, which all of 63 rubrics reach with the present calibration. It was fitted on them
-among others, and their wordings were mended on these examples, so it says little of other answers.
+The aim is 0.8, which all of 63 rubrics reach with the present calibration; the bound leaves two
+verdicts of forty to the last digits of other processors. The calibration was fitted on them among
+others, and their wordings were mended on these examples, so this says little of other answers.
 """
-BANK_PASSING_SHARE = 0.85
+BANK_PASSING_SHARE = 0.9
 """The same over all rubrics together.
 
-The aim is 0.9. 63 rubrics reach 0.90 (2,304 of 2,549).
+63 rubrics reach 0.904 (2,304 of 2,549).
 """
-ATTACK_SHARE = 0.2
+ATTACK_SHARE = 0.16
 """Share of a rubric's attacked points that may be wrongly credited before `check` fails.
 
 The aim of the whole suite is 3%. With the present calibration 3.4% of the short form is given away
 over 63 rubrics (166 of 4,818), and 14% of the worst.
 """
-HELD_OUT_SHARE = 0.45
+HELD_OUT_SHARE = 0.41
 """Share of a bank's exemplars that may go uncredited when held out: fewer pass.
 
 The aim is 0.08. With the present calibration 1,493 of 3,787 (0.39) go uncredited: the exemplars of
