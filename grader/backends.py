@@ -111,9 +111,13 @@ def _graph(weights: Weights, dtype: str, folder: Path) -> "OpenVinoEncoder | str
     if record is None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            # Of several processes that start at once, one makes it and the others wait.
+            # Of several processes that start at once, one makes it and the others wait. The one for
+            # a second look is made beside it, so that nobody waits for it amid a quiz.
             with FileLock(place.with_name(place.name + ".lock")):
                 record = read_record(place) or make_graph(weights, dtype, place)
+                exact = place_of(weights, "float32", folder)
+                if read_record(exact) is None:
+                    make_graph(weights, "float32", exact)
         except OSError as error:
             return f"its graph cannot be kept in {folder} ({error.strerror or error})"
     if record.refused:

@@ -151,18 +151,23 @@ class Calibration(Fusion):
             CalibrationError: a feature it needs is missing.
         """
         probability = self.probability(features, base)
+        return Decision(probability, self.verdict(probability, features.get("opposition", 0.0)))
+
+    def verdict(self, probability: float, opposition: float) -> Verdict:
+        """Say which verdict a probability comes to.
+
+        Args:
+            probability: of `met`, 0 to 1.
+            opposition: the feature of that name.
+        """
         bounds = self.thresholds
         if bounds.review_low <= probability < bounds.review_high:
-            verdict = Verdict.NEEDS_REVIEW
-        elif probability >= bounds.met:
-            verdict = Verdict.MET
-        elif probability >= bounds.partial:
-            verdict = Verdict.PARTIAL
-        elif features.get("opposition", 0.0) >= bounds.opposition:
-            verdict = Verdict.CONTRADICTED
-        else:
-            verdict = Verdict.NOT_MET
-        return Decision(probability, verdict)
+            return Verdict.NEEDS_REVIEW
+        if probability >= bounds.met:
+            return Verdict.MET
+        if probability >= bounds.partial:
+            return Verdict.PARTIAL
+        return Verdict.CONTRADICTED if opposition >= bounds.opposition else Verdict.NOT_MET
 
     def with_review(self, rate: float | None = None, max_error: float | None = None) -> Self:
         """Choose another doubtful band.

@@ -1,7 +1,8 @@
 """The grader: one answer, or a stream of them, held against rubrics."""
 
+import functools
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 
@@ -17,6 +18,7 @@ from grader.reading import Reading, plain, read
 from grader.refinement import Refinement
 from grader.request import GradeRequest
 from grader.rubric import Point, Rubric
+from grader.second_look import in_doubt
 from grader.similarity import PointVectors, Prompt, RubricModel, model_rubric
 from grader.stages import Stop, Stopwatch, overlapped
 
@@ -34,6 +36,8 @@ class Grader:
         cache: remembers the encoder's vectors; one in memory if None.
         uncalibrated: whether a rule of thumb gives the verdicts where no calibration does.
         refinement: corrects the calibration on the rubrics it was learnt on.
+        closer: loads a grader that takes a second look, in float32, where this one's numbers are
+            too narrow to tell (`grader.second_look`); asked once, when it is first needed.
 
     Raises:
         CalibrationError: the refinement was made over another calibration or for other weights.
@@ -47,6 +51,7 @@ class Grader:
         *,
         uncalibrated: bool = False,
         refinement: Refinement | None = None,
+        closer: Callable[[], "Grader"] | None = None,
     ) -> None:
         self.encoder = encoder
         fits = calibration is not None and calibration.weights_digest == encoder.weights_digest
@@ -57,6 +62,7 @@ class Grader:
             stem = self.calibration.stem if self.calibration else None
             refinement.check_base(stem, encoder.weights_digest)
         self.refinement = refinement
+        self.closer = functools.cache(closer) if closer else None
         self._cache = cache or VectorCache(encoder)
         self._models: OrderedDict[tuple[str, str | None], RubricModel] = OrderedDict()
         self.watch = Stopwatch()
@@ -80,12 +86,14 @@ class Grader:
         Raises:
             CalibrationError: it was made over another calibration or for other weights.
         """
+        closer = self.closer
         other = Grader(
             self.encoder,
             self.calibration,
             self._cache,
             uncalibrated=self.by_margin,
             refinement=refinement,
+            closer=(lambda: closer().refined(refinement)) if closer else None,
         )
         other._models = self._models
         other.watch = self.watch
@@ -215,7 +223,20 @@ class Grader:
 
     def _decide(self, window: Sequence[Seen]) -> list[Sight]:
         with self.watch.during("deciding"):
-            return self._decider.decide(window)
+            sights = self._decider.decide(window)
+        if self.closer is None or self.calibration is None:
+            return sights
+        doubtful = [at for at, one in enumerate(sights) if in_doubt(one.grade, self.calibration)]
+        if doubtful:
+            with self.watch.during("second look"):
+                again = self.closer()._again([window[at].reading for at in doubtful])
+            for at, sight in zip(doubtful, again, strict=True):
+                sights[at] = sight
+        return sights
+
+    def _again(self, readings: Sequence[Reading]) -> list[Sight]:
+        """Grade what another grader has read."""
+        return self._decide(self._embed(readings, Stop()))
 
 
 def package_version() -> str:

@@ -9,8 +9,12 @@ from pydantic import Field
 from grader.rubric import Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from grader.engine import Grader
     from grader.kept import Kept
+    from grader.openvino_encoder import OpenVinoEncoder
+    from grader.sentence_encoder import SentenceEncoder
 
 
 # A probe's matrices are small: on a busy machine, threads that share one cost many times what they
@@ -65,9 +69,10 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
     """
     settings = settings or GraderSettings()
     # Here, so that whoever only describes a grader imports neither numpy nor torch.
-    from grader.backends import load_any
+    from grader.backends import TORCH, load_any
     from grader.cache import VectorCache
     from grader.calibration import load_calibration
+    from grader.encoder import backend_of
     from grader.engine import Grader
     from grader.errors import CalibrationError
     from grader.refinement import load_refinement
@@ -90,13 +95,28 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
             f"{encoder.name} with `questionbank calibrate --base`",
         )
     kept = kept_in(settings, VECTORS)
-    return Grader(
-        encoder,
-        calibration,
-        VectorCache(encoder, settings.cache_folder, encoder.build, kept=kept),
-        uncalibrated=settings.uncalibrated,
-        refinement=refinement,
-    )
+
+    def over(
+        encoder: "SentenceEncoder | OpenVinoEncoder",
+        closer: "Callable[[], Grader] | None" = None,
+    ) -> "Grader":
+        return Grader(
+            encoder,
+            calibration,
+            VectorCache(encoder, settings.cache_folder, encoder.build, kept=kept),
+            uncalibrated=settings.uncalibrated,
+            refinement=refinement,
+            closer=closer,
+        )
+
+    def closer() -> "Grader":
+        if backend_of(encoder) is None:
+            exact = load_any(settings.model, settings.device, "float32", TORCH)
+        else:  # or torch, where that graph was refused
+            exact = load_any(settings.model, "cpu", "float32", None, settings.cache_folder)
+        return over(exact)
+
+    return over(encoder, closer if encoder.dtype == "bfloat16" else None)
 
 
 def kept_in(settings: GraderSettings, name: str) -> "Kept | None":

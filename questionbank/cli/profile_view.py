@@ -13,6 +13,7 @@ STAGES = {
     "encoding": "encoding",
     "rubrics": "preparing rubrics",
     "deciding": "features and verdicts",
+    "second look": "second look, in float32",
     "writing": "writing",
 }
 """Names of the stages, in the order of the way; those of `grader.stages` and of the command."""
