@@ -10,6 +10,7 @@ from grader.rubric import Record
 
 if TYPE_CHECKING:
     from grader.engine import Grader
+    from grader.kept import Kept
 
 
 # A probe's matrices are small: on a busy machine, threads that share one cost many times what they
@@ -69,7 +70,6 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
     from grader.calibration import load_calibration
     from grader.engine import Grader
     from grader.errors import CalibrationError
-    from grader.kept import Kept
     from grader.refinement import load_refinement
 
     calibration = load_calibration(settings.calibration).with_review(
@@ -89,11 +89,7 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
             f"it was made for other weights ({calibration.model}); make one for "
             f"{encoder.name} with `questionbank calibrate --base`",
         )
-    kept = (
-        Kept(settings.cache_folder / VECTORS, settings.answers_mb * 500_000)
-        if settings.cache_folder and settings.answers_mb
-        else None
-    )
+    kept = kept_in(settings, VECTORS)
     return Grader(
         encoder,
         calibration,
@@ -101,3 +97,17 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
         uncalibrated=settings.uncalibrated,
         refinement=refinement,
     )
+
+
+def kept_in(settings: GraderSettings, name: str) -> "Kept | None":
+    """Where the settings want something about answers kept; None if they want nothing kept.
+
+    Args:
+        settings: say where, and how much.
+        name: `VECTORS` or `GRADES`; each takes half of the room.
+    """
+    from grader.kept import Kept
+
+    if settings.cache_folder is None or not settings.answers_mb:
+        return None
+    return Kept(settings.cache_folder / name, settings.answers_mb * 500_000)

@@ -22,7 +22,7 @@ from grader.engine import package_version
 from grader.features import FEATURES
 from grader.grade import Grade
 from grader.kept import Kept
-from grader.loading import GRADES
+from grader.loading import GRADES, kept_in
 from grader.processor import processor_name
 from grader.request import GradeRequest
 from grader.rubric import Point, Rubric
@@ -201,10 +201,8 @@ def remembering(
         settings: say where, and how much may be kept.
         fresh: do not look what earlier runs have graded.
     """
-    if settings.cache_folder is None or not settings.answers_mb:
-        return None
-    kept = Kept(settings.cache_folder / GRADES, settings.answers_mb * 500_000)
-    return GradeMemory(grader, kept, fresh=fresh)
+    kept = kept_in(settings, GRADES)
+    return None if kept is None else GradeMemory(grader, kept, fresh=fresh)
 
 
 def _maker(grader_used: "Grader") -> bytes:

@@ -260,6 +260,13 @@ def test_an_answer_of_120_words_with_the_model_loaded(
     ratio("verdicts on 120 words, model loaded, ms", 1000 * median(taken[5:]), "80")
 
 
+def asked_for(option: str, pytestconfig: pytest.Config) -> int:
+    """How many answers a long run takes."""
+    if many := int(pytestconfig.getoption(option)):
+        return many
+    pytest.skip(f"a long run, added by {option} 1000000")
+
+
 def test_memory_and_cost_do_not_grow(
     bank: Bank,
     environ: dict[str, str],
@@ -267,9 +274,7 @@ def test_memory_and_cost_do_not_grow(
     pytestconfig: pytest.Config,
     ratio: Ratio,
 ) -> None:
-    many = int(pytestconfig.getoption("--many"))
-    if not many:
-        pytest.skip("a long run, added by --many 1000000")
+    many = asked_for("--many", pytestconfig)
     sizes = (max(1, many // 100), many)
     found = []
     for size in sizes:
@@ -283,7 +288,7 @@ def test_memory_and_cost_do_not_grow(
 
 
 @pytest.mark.parametrize("options", [(), ("--no-cache",)], ids=["kept", "not kept"])
-def test_memory_without_a_model_does_not_grow(
+def test_without_a_model_memory_and_cost_do_not_grow(
     options: tuple[str, ...],
     bank: Bank,
     environ: dict[str, str],
@@ -291,21 +296,26 @@ def test_memory_without_a_model_does_not_grow(
     pytestconfig: pytest.Config,
     ratio: Ratio,
 ) -> None:
-    many = int(pytestconfig.getoption("--many-without-model"))
-    if not many:
-        pytest.skip("a long run, added by --many-without-model 300000")
-    sizes = (min(10_000, max(1, many // 2)), many)
+    many = asked_for("--many-without-model", pytestconfig)
+    # The first, an answer to each question, is for what a run costs by itself, rubrics included.
+    sizes = (len(prompts_of(bank)), min(10_000, max(1, many // 2)), many)
     found = []
     for size in sizes:
         source = write_answers(tmp_path / f"{size}.jsonl", bank, size)
         program = [sys.executable, str(ROOT / "tests" / "support" / "stub_grade.py")]
         words = grading(source, tmp_path / f"{size}-grades.jsonl", *options)
         found.append(ran([*program, *words], {**environ, "PYTHONPATH": str(ROOT)}))
-    grown = found[1].memory - found[0].memory
-    remark = f"{found[1].memory:,.0f} MB, {1000 * found[1].seconds / many:.1f} ms an answer"
-    ratio(f"MB at {many:,} less at {sizes[0]:,}, no model {options}", grown, "", remark)
-    million = grown * (1_000_000 - sizes[0]) / (many - sizes[0])
-    ratio("the same, drawn out to a million", million, "100")
+    start, small, large = found
+    grown = large.memory - small.memory
+    here, there = (
+        1000 * (run.computing - start.computing) / (size - sizes[0])
+        for run, size in zip(found[1:], sizes[1:], strict=True)
+    )
+    what = f"no model, {options[0] if options else 'grades kept'}, {sizes[1]:,} to {many:,}"
+    ratio(f"{what}: MB more", grown, "", f"{large.memory:,.0f} MB at most")
+    ratio("  drawn out to a million", grown * (1_000_000 - sizes[1]) / (many - sizes[1]), "100")
+    remark = f"{here:.2f} and {there:.2f} ms of processor time"
+    ratio("  cost of an answer there against here", there / here, "1.05", remark)
 
 
 def test_a_second_run_over_the_same_answers(

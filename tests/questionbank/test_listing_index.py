@@ -148,7 +148,9 @@ def test_what_reads_a_bank_counts(
     for package in ("questionbank", "pydantic", "ruamel.yaml", "markdown-it-py"):
         with monkeypatch.context() as patched:
             newer = {package: "9.9"}
-            patched.setattr(metadata, "version", lambda name, new=newer: new.get(name) or real(name))
+            patched.setattr(
+                metadata, "version", lambda name, new=newer: new.get(name) or real(name)
+            )
             assert find(cache, bank_folder) is None
     with monkeypatch.context() as patched:
         patched.setattr(sys, "version", "3.99")

@@ -6,7 +6,6 @@ Run as `python tests/support/stub_grade.py grade FILE --output FILE`.
 import hashlib
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -14,8 +13,7 @@ from grader.cache import VectorCache
 from grader.calibration import load_calibration
 from grader.encoder import TokenVectors, Vectors
 from grader.engine import Grader
-from grader.kept import Kept
-from grader.loading import VECTORS, GraderSettings
+from grader.loading import VECTORS, GraderSettings, kept_in
 from questionbank.cli import context
 from questionbank.cli.main import main
 
@@ -46,9 +44,8 @@ def load_stub(settings: GraderSettings) -> Grader:
     """The shipped calibration over vectors that mean nothing."""
     calibration = load_calibration(None)
     encoder = HashEncoder(calibration.weights_digest)
-    folder = settings.cache_folder or Path()
-    kept = Kept(folder / VECTORS, settings.answers_mb * 500_000) if settings.answers_mb else None
-    return Grader(encoder, calibration, VectorCache(encoder, folder, kept=kept))
+    kept = kept_in(settings, VECTORS)
+    return Grader(encoder, calibration, VectorCache(encoder, settings.cache_folder, kept=kept))
 
 
 if __name__ == "__main__":
