@@ -140,6 +140,17 @@ def test_each_bank_and_their_order_count(bank_folder: Path, cache: Path, tmp_pat
     assert find(cache, bank_folder, bank_folder) is None
 
 
+def test_the_bank_that_a_file_is_in_counts(bank_folder: Path, cache: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    (empty / "questions").mkdir(parents=True)
+    (empty / "rubrics").mkdir()
+    keep(cache, bank_folder, empty)
+    shutil.rmtree(empty / "questions")
+    (bank_folder / "questions").rename(empty / "questions")
+    (bank_folder / "questions").mkdir()
+    assert find(cache, bank_folder, empty) is None
+
+
 def test_what_reads_a_bank_counts(
     bank_folder: Path, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
