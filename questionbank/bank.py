@@ -12,37 +12,24 @@ from grader.rubric import Rubric
 from questionbank.blueprint import Blueprint
 from questionbank.blueprint_source import BlueprintFile, read_blueprint
 from questionbank.errors import NotFoundError, Problem, UsageError
-from questionbank.question import (
-    Audience,
-    Level,
-    OpenTask,
-    Question,
-    Status,
-    rubric_ids,
-    tasks,
+from questionbank.filter import Filter
+from questionbank.origin import (
+    BLUEPRINT_FILES,
+    POINT_FILES,
+    QUESTION_FILES,
+    RUBRIC_FILES,
+    RUBRICS,
+    Origin,
+    files,
+    require_bank,
 )
+from questionbank.question import OpenTask, Question, Status, rubric_ids, tasks
 from questionbank.rubric_source import PointFile, RubricFile, SharedPoint, read_point, read_rubric
 from questionbank.source import QuestionFile, read_question
-from questionbank.text_file import FORBIDDEN, read_text
+from questionbank.text_file import read_text
 from questionbank.yaml_reader import YamlDocument
 
 T = TypeVar("T")
-
-QUESTIONS = "questions"
-RUBRICS = "rubrics"
-POINTS = "points"
-BLUEPRINTS = "blueprints"
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where something was read."""
-
-    root: Path
-    """The bank's folder."""
-    path: Path
-    shown: str
-    """How problems name the file."""
 
 
 @dataclass
@@ -117,27 +104,6 @@ class Bank:
         return all(name in self.rubrics for name in rubric_ids(question))
 
 
-@dataclass(frozen=True)
-class Filter:
-    """Which questions are wanted; an empty field wants all."""
-
-    ids: tuple[str, ...] = ()
-    strategies: tuple[str, ...] = ()
-    levels: tuple[Level, ...] = ()
-    topics: tuple[str, ...] = ()
-    audiences: tuple[Audience, ...] = ()
-
-    def matches(self, question: Question) -> bool:
-        """Whether a question is wanted."""
-        return (
-            (not self.ids or question.id in self.ids)
-            and (not self.strategies or question.strategy in self.strategies)
-            and (not self.levels or question.level in self.levels)
-            and (not self.topics or bool(set(self.topics) & set(question.topics)))
-            and (not self.audiences or bool(set(self.audiences) & set(question.audience)))
-        )
-
-
 def load_bank(roots: Sequence[Path], near: Path | None = None) -> Bank:
     """Read one or several folders; a later one lies over an earlier one.
 
@@ -153,8 +119,7 @@ def load_bank(roots: Sequence[Path], near: Path | None = None) -> Bank:
     """
     bank = Bank(tuple(roots))
     for root in roots:
-        if not (root / QUESTIONS).is_dir() or not (root / RUBRICS).is_dir():
-            raise UsageError(f"{root} is no bank: it needs the folders questions/ and rubrics/")
+        require_bank(root)
         unsound_points = _load_points(bank, root, near)
         _load_rubrics(bank, root, near, unsound_points)
         _load_questions(bank, root, near)
@@ -162,21 +127,6 @@ def load_bank(roots: Sequence[Path], near: Path | None = None) -> Bank:
     bank.problems += _missing_references(bank)
     bank.problems.sort()
     return bank
-
-
-def _files(root: Path, folder: Path, suffix: str, near: Path | None) -> Iterable[Origin]:
-    """The files of one folder in a fixed order; a linked folder is looked at as one file."""
-    for path in sorted(folder.rglob("*")):
-        if path.suffix == suffix or (path.is_symlink() and path.is_dir()):
-            shown = path.relative_to(near) if near and path.is_relative_to(near) else path
-            yield Origin(root, path, _printable(str(shown)))
-
-
-def _printable(name: str) -> str:
-    """A file's name as a message can show it: names may hold terminal escapes, too."""
-    if FORBIDDEN.search(name) or "\n" in name or "\t" in name:
-        return ascii(name)
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _parsed(bank: Bank, origin: Origin, read: Callable[[str, str], T]) -> T | None:
@@ -190,8 +140,8 @@ def _load_points(bank: Bank, root: Path, near: Path | None) -> set[str]:
     """Read the shared points; returns the ids of those whose files have problems."""
     seen: dict[str, str] = {}
     unsound: set[str] = set()
-    folder = root / RUBRICS / POINTS
-    for origin in _files(root, folder, ".yaml", near):
+    folder = root / POINT_FILES.folder
+    for origin in files(root, POINT_FILES, near):
         file = _parsed(bank, origin, read_point)
         bank.problems += file.problems if file else ()
         name = _name_of(file.document if file else None, origin.path.relative_to(folder))
@@ -208,9 +158,9 @@ def _load_points(bank: Bank, root: Path, near: Path | None) -> set[str]:
 
 def _load_rubrics(bank: Bank, root: Path, near: Path | None, no_points: set[str]) -> None:
     seen: dict[str, str] = {}
-    folder = root / RUBRICS
-    for origin in _files(root, folder, ".yaml", near):
-        if origin.path.is_relative_to(folder / POINTS):
+    folder = root / RUBRIC_FILES.folder
+    for origin in files(root, RUBRIC_FILES, near):
+        if origin.path.is_relative_to(root / POINT_FILES.folder):
             continue
         file = _parsed(bank, origin, partial(read_rubric, shared=bank.points))
         bank.problems += _without_echo(file, no_points) if file else ()
@@ -229,8 +179,8 @@ def _load_rubrics(bank: Bank, root: Path, near: Path | None, no_points: set[str]
 
 def _load_questions(bank: Bank, root: Path, near: Path | None) -> None:
     seen: dict[str, str] = {}
-    folder = root / QUESTIONS
-    for origin in _files(root, folder, ".md", near):
+    folder = root / QUESTION_FILES.folder
+    for origin in files(root, QUESTION_FILES, near):
         file = _parsed(bank, origin, read_question)
         bank.problems += file.problems if file else ()
         name = _name_of(file.document if file else None, origin.path.relative_to(folder))
@@ -248,8 +198,8 @@ def _load_questions(bank: Bank, root: Path, near: Path | None) -> None:
 
 def _load_blueprints(bank: Bank, root: Path, near: Path | None) -> None:
     seen: dict[str, str] = {}
-    folder = root / QUESTIONS / BLUEPRINTS
-    for origin in _files(root, folder, ".yaml", near):
+    folder = root / BLUEPRINT_FILES.folder
+    for origin in files(root, BLUEPRINT_FILES, near):
         text, problems = read_text(origin.path, root, origin.shown)
         bank.problems += problems
         if problems:

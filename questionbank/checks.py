@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from grader.rubric import Point
-from questionbank.bank import Bank, Origin
+from questionbank.bank import Bank
 from questionbank.blueprint_checks import blueprints_can_be_drawn, competencies_are_asked
 from questionbank.errors import Problem
 from questionbank.formula_checks import (
@@ -18,6 +18,7 @@ from questionbank.formula_checks import (
     placeholders_compute,
     prompts_hide_the_value,
 )
+from questionbank.origin import Origin
 from questionbank.question import (
     CaseQuestion,
     ChoiceTask,

@@ -9,8 +9,9 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from grader.rubric import Record, SemanticVersion, Slug, Text
-from questionbank.bank import QUESTIONS, Bank
+from questionbank.bank import Bank
 from questionbank.errors import ContentError, Problem
+from questionbank.origin import QUESTIONS
 from questionbank.question import (
     Audience,
     CaseQuestion,

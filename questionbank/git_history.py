@@ -10,9 +10,9 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from questionbank.bank import POINTS, QUESTIONS, RUBRICS
 from questionbank.document import Document, DocumentKind, question_document, rubric_document
 from questionbank.file_edit import decode
+from questionbank.origin import POINTS, QUESTIONS, RUBRICS
 from questionbank.revisions import point_document
 from questionbank.rubric_source import SharedPoint, read_point, read_rubric
 from questionbank.source import read_question

@@ -13,9 +13,9 @@ from typing import Annotated, Any
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from grader.rubric import Id, Record, SemanticVersion
-from questionbank.bank import QUESTIONS
 from questionbank.document import DocumentKind
 from questionbank.errors import FormatError
+from questionbank.origin import QUESTIONS
 from questionbank.text_file import read_text
 
 FORMAT = 1

@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
-from questionbank.bank import Bank, Origin
+from questionbank.bank import Bank
 from questionbank.errors import Problem
+from questionbank.origin import Origin
 from questionbank.yaml_reader import Path, YamlDocument
 
 

@@ -1,6 +1,5 @@
 """A question: what is asked, of whom, and what is needed to grade it."""
 
-from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -17,6 +16,12 @@ from grader.canonical import digest
 from grader.grade import ContentRef
 from grader.rubric import Id, Record, SemanticVersion, Slug, Text
 
+# Their own module, which loads no pydantic, so that `list` can do without; they are a question's.
+from questionbank.labels import Audience as Audience
+from questionbank.labels import Kind as Kind
+from questionbank.labels import Level as Level
+from questionbank.labels import Status as Status
+
 FORMAT = 1
 """The question file format this version writes and the newest it reads."""
 
@@ -25,42 +30,6 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Bounded = Annotated[int | float, Field(ge=-1e15, le=1e15)]
 """A number that JSON and floats hold exactly enough on every machine."""
 Formula = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-
-
-class Kind(StrEnum):
-    """How a question is answered."""
-
-    OPEN = "open"
-    NUMERIC = "numeric"
-    CHOICE = "choice"
-    CASE = "case"
-
-
-class Level(StrEnum):
-    """How much a question asks for."""
-
-    BEGINNER = "beginner"
-    INTERMEDIATE = "intermediate"
-    ADVANCED = "advanced"
-
-
-class Audience(StrEnum):
-    """Who should be able to answer."""
-
-    PRODUCT_MANAGER = "product-manager"
-    EXECUTIVE = "executive"
-    INVESTOR = "investor"
-    ENGINEER = "engineer"
-
-
-class Status(StrEnum):
-    """Whether a question is asked."""
-
-    DRAFT = "draft"
-    """Being written: shown to authors, never drawn."""
-    ACTIVE = "active"
-    RETIRED = "retired"
-    """Kept for old grades, never drawn."""
 
 
 class Asked(Record):

@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.rubric import Record, Rubric
-from questionbank.bank import Bank, Origin
+from questionbank.bank import Bank
 from questionbank.document import DocumentKind
 from questionbank.errors import ContentError, Problem
 from questionbank.file_edit import decode, replace_value
 from questionbank.lock import Lock, VersionRef, version_key
+from questionbank.origin import Origin
 from questionbank.rubric_source import RubricFile, read_point, read_rubric
 from questionbank.source import read_question
 from questionbank.standing import (

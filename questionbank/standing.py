@@ -10,7 +10,7 @@ from pathlib import Path
 
 from grader.canonical import digest
 from grader.rubric import Rubric
-from questionbank.bank import Bank, Origin
+from questionbank.bank import Bank
 from questionbank.document import DocumentKind
 from questionbank.errors import Problem
 from questionbank.lock import (
@@ -23,6 +23,7 @@ from questionbank.lock import (
     read_lock,
     version_key,
 )
+from questionbank.origin import Origin
 from questionbank.question import Question, Status, rubric_ids
 from questionbank.rubric_source import SharedPoint
 

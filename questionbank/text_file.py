@@ -29,37 +29,45 @@ def read_text(
         The text with `\n` line ends and what is wrong with it. With problems the text is
         empty, because nothing in it can be trusted.
     """
-    try:
-        if not path.resolve().is_relative_to(root.resolve()):
-            return _refuse(
-                shown, 0, "outside-bank", "this link leads out of the bank; copy the file in"
-            )
-        if not path.is_file():
-            return _refuse(shown, 0, "not-a-file", "expected a regular file")
-        if (size := path.stat().st_size) > limit:
-            return _refuse(
-                shown,
-                0,
-                "too-large",
-                f"{size:,} bytes; a file of the bank may have {limit:,} at most",
-            )
-        raw = path.read_bytes()
-    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
-        reason = getattr(error, "strerror", None) or str(error)
-        return _refuse(shown, 0, "unreadable", f"cannot be read: {reason}")
+    raw = read_raw(path, root, shown, limit)
+    if isinstance(raw, Problem):
+        return "", (raw,)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        return _refuse(
-            shown, line, "encoding", f"byte {error.start} is not UTF-8; save the file as UTF-8"
-        )
+        message = f"byte {error.start} is not UTF-8; save the file as UTF-8"
+        return "", (Problem(shown, line, "encoding", message),)
     text = text.replace("\r\n", "\n")
     problems = tuple(
         forbidden(found, shown, text.count("\n", 0, found.start()) + 1)
         for found in _first_per_line(text)
     )
     return ("", problems) if problems else (text, ())
+
+
+def read_raw(path: Path, root: Path, shown: str, limit: int = MAX_BYTES) -> bytes | Problem:
+    """Read the bytes of one file of a bank, or say why not.
+
+    Args:
+        path: the file.
+        root: the bank's folder; a link that leads out of it is refused.
+        shown: how problems name the file.
+        limit: bytes it may have.
+    """
+    try:
+        if not path.resolve().is_relative_to(root.resolve()):
+            message = "this link leads out of the bank; copy the file in"
+            return Problem(shown, 0, "outside-bank", message)
+        if not path.is_file():
+            return Problem(shown, 0, "not-a-file", "expected a regular file")
+        if (size := path.stat().st_size) > limit:
+            message = f"{size:,} bytes; a file of the bank may have {limit:,} at most"
+            return Problem(shown, 0, "too-large", message)
+        return path.read_bytes()
+    except (OSError, RuntimeError) as error:  # RuntimeError: a link that leads to itself
+        reason = getattr(error, "strerror", None) or str(error)
+        return Problem(shown, 0, "unreadable", f"cannot be read: {reason}")
 
 
 def forbidden(found: re.Match[str], shown: str, line: int) -> Problem:
@@ -76,10 +84,6 @@ def _first_per_line(text: str) -> list[re.Match[str]]:
         if len(found) == 10:
             break
     return list(found.values())
-
-
-def _refuse(shown: str, line: int, code: str, message: str) -> tuple[str, tuple[Problem, ...]]:
-    return "", (Problem(shown, line, code, message),)
 
 
 def write_new(path: Path, text: str) -> None:

@@ -1,11 +1,11 @@
 """Blueprints on the screen: a list of them, and one with what a seed draws."""
 
-from questionbank.bank import Filter
 from questionbank.blueprint import Blueprint
 from questionbank.cli.context import Context
 from questionbank.cli.render import Screen, Text, safe
 from questionbank.drawing import draw, slot_words
 from questionbank.errors import UsageError
+from questionbank.filter import Filter
 from questionbank.question import Question
 
 

@@ -1,8 +1,6 @@
-"""Makes what commands work with: the screen, the bank, the store, the grader, the clock."""
+"""Makes what commands work with: the bank, the store, the grader, the clock."""
 
-import os
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from grader.loading import GraderSettings, load_grader
 from grader.refinement import load_refinement
-from questionbank.bank import QUESTIONS, RUBRICS, Bank, load_bank
-from questionbank.cli.render import Screen
+from questionbank.bank import Bank, load_bank
+from questionbank.cli.surroundings import Surroundings
 from questionbank.errors import UsageError
-from questionbank.folders import answers_mb, cache_folder, data_folder, database_url
+from questionbank.folders import answers_mb, data_folder, database_url
 
 if TYPE_CHECKING:
     from grader.crew import Crew
@@ -24,38 +22,21 @@ if TYPE_CHECKING:
     from grader.worker_client import BackgroundGrader
     from questionbank.store import Store
 
-SHIPPED = "shipped"
-"""The name of the bank that comes with the package, where a folder is asked for."""
-
 
 @dataclass
-class Context:
+class Context(Surroundings):
     """What a command may reach for."""
 
-    plain: bool = False
-    bank_folders: Sequence[str] = ()
     db: str | None = None
     grading: GraderSettings = field(default_factory=GraderSettings)
     """What the user asked to grade with, as `options.model` gathers it."""
     remember: bool = False
     """Whether vectors and grades of what is graded are kept in the cache folder between runs."""
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-
-    @cached_property
-    def screen(self) -> Screen:
-        """Standard output and error."""
-        plain = self.plain or self.environ.get("TERM") == "dumb"
-        return Screen(sys.stdout, sys.stderr, plain=plain)
-
-    @property
-    def here(self) -> Path:
-        """The folder the user stands in."""
-        return Path.cwd()
 
     @cached_property
     def bank(self) -> Bank:
         """The bank, read once."""
-        return load_bank(bank_roots(self.bank_folders, self.here), near=self.here)
+        return load_bank(self.roots, near=self.here)
 
     @property
     def package_version(self) -> str:
@@ -66,11 +47,6 @@ class Context:
     def data(self) -> Path:
         """The folder of the record and the drafts."""
         return data_folder(self.environ)
-
-    @property
-    def cache(self) -> Path:
-        """The folder of what can be computed again."""
-        return cache_folder(self.environ)
 
     @property
     def database(self) -> str:
@@ -200,49 +176,3 @@ def devices_named(words: str) -> tuple[str, ...]:
     if not found:
         raise UsageError("--devices names no device; for example: --devices cuda:0,cuda:1")
     return found
-
-
-def bank_roots(folders: Sequence[str], here: Path) -> tuple[Path, ...]:
-    """Decide which banks are meant.
-
-    Args:
-        folders: as given with `--bank`, the lowest first; `shipped` names the package's own.
-        here: the folder the user stands in.
-
-    Returns:
-        The folders given; else `here` if it holds a bank; else the shipped one.
-
-    Raises:
-        UsageError: a folder is not there.
-    """
-    if folders:
-        return tuple(shipped_bank() if name == SHIPPED else _folder(name) for name in folders)
-    if (here / QUESTIONS).is_dir() and (here / RUBRICS).is_dir():
-        return (here,)
-    return (shipped_bank(),)
-
-
-def refuse_shipped(root: Path) -> None:
-    """Keep an author from writing into the installed package.
-
-    Raises:
-        UsageError: the folder is part of the package.
-    """
-    if root.resolve() == _PACKAGE / SHIPPED:
-        raise UsageError("the shipped bank is not yours to change; name a folder with --bank")
-
-
-_PACKAGE = Path(__file__).resolve().parent.parent
-
-
-def shipped_bank() -> Path:
-    """The bank that comes with the package: inside it when installed, beside it in a checkout."""
-    inside = _PACKAGE / SHIPPED
-    return inside if inside.is_dir() else _PACKAGE.parent
-
-
-def _folder(name: str) -> Path:
-    path = Path(name)
-    if not path.is_dir():
-        raise UsageError(f"{name}: there is no such folder")
-    return path.resolve()

@@ -5,10 +5,11 @@ import click
 from grader.loading import GraderSettings
 from questionbank.bank import load_bank
 from questionbank.cli import options
-from questionbank.cli.context import Context, shipped_bank
+from questionbank.cli.context import Context
 from questionbank.cli.grade_view import grade_view
 from questionbank.cli.question_view import question_view
 from questionbank.cli.render import Text, safe
+from questionbank.cli.surroundings import shipped_bank
 from questionbank.instance import instances
 from questionbank.scoring import score
 

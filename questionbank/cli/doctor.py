@@ -12,8 +12,9 @@ from grader.kept import size_of
 from grader.loading import GRADES, VECTORS, GraderSettings
 from questionbank.cli import options
 from questionbank.cli.bench_view import bench_facts, bench_lines
-from questionbank.cli.context import Context, bank_roots
+from questionbank.cli.context import Context
 from questionbank.cli.exit_codes import exit_code
+from questionbank.cli.surroundings import bank_roots
 from questionbank.errors import QuestionbankError
 from questionbank.folders import answers_mb, cache_folder
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from questionbank.cli import options
-from questionbank.cli.context import SHIPPED, Context, refuse_shipped, shipped_bank
+from questionbank.cli.context import Context
+from questionbank.cli.surroundings import SHIPPED, refuse_shipped, shipped_bank
 from questionbank.errors import Problem, UsageError
 from questionbank.imports import READERS, read_file
 from questionbank.imports.completing import complete

@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 from pydantic import ValidationError
 
-from questionbank.bank import BLUEPRINTS, POINTS, QUESTIONS, RUBRICS
 from questionbank.blueprint import BlueprintKind
 from questionbank.blueprint_source import write_blueprint
-from questionbank.cli.context import SHIPPED, Context, refuse_shipped, shipped_bank
+from questionbank.cli.context import Context
+from questionbank.cli.surroundings import SHIPPED, refuse_shipped, shipped_bank
 from questionbank.errors import UsageError
+from questionbank.origin import BLUEPRINTS, POINTS, QUESTIONS, RUBRICS
 from questionbank.question import Kind, rubric_ids
 from questionbank.rubric_source import write_rubric
 from questionbank.source import write_question

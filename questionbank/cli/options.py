@@ -8,16 +8,12 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from grader.loading import GraderSettings
-from grader.refinement import is_refinement
-from questionbank.bank import Filter
 from questionbank.errors import UsageError
-from questionbank.question import Audience, Level
+from questionbank.filter import Filter
+from questionbank.labels import Audience, Level
 from questionbank.remote import is_url
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-_FIELDS = frozenset(GraderSettings.model_fields)
 
 bank = click.option(
     "--bank",
@@ -197,7 +193,10 @@ def model(command: F) -> F:
 
     @wraps(command)
     def gathered(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the command has it
-        chosen = {name: named.pop(name) for name in list(named) if name in _FIELDS}
+        from grader.loading import GraderSettings
+
+        fields = GraderSettings.model_fields
+        chosen = {name: named.pop(name) for name in list(named) if name in fields}
         chosen |= _by_kind(chosen.pop("calibration", ()))
         grading = GraderSettings(**chosen)
         if grading.uncalibrated and not (grading.review_rate is grading.max_error is None):
@@ -214,6 +213,8 @@ def model(command: F) -> F:
 
 def _by_kind(files: Sequence[Path]) -> dict[str, Path]:
     """Tell a base calibration from one that refines it, by what the files say of themselves."""
+    from grader.refinement import is_refinement
+
     found: dict[str, Path] = {}
     for path in files:
         kind = "refinement" if is_refinement(path) else "calibration"

@@ -12,7 +12,7 @@ import click
 from grader.loading import GraderSettings
 from questionbank.answer_file import AnswerRow, read_rows
 from questionbank.attempt import Attempt, AttemptKind, AttemptRecord
-from questionbank.bank import Filter, choose
+from questionbank.bank import choose
 from questionbank.cli import options
 from questionbank.cli.answering import AnswerSource, FileAnswers, PlainAnswers
 from questionbank.cli.context import Context
@@ -22,6 +22,7 @@ from questionbank.cli.quiz_session import QuizSession, show_step
 from questionbank.document import documents_of, instances_of
 from questionbank.drawing import draw
 from questionbank.errors import UsageError, telling_what_is_kept
+from questionbank.filter import Filter
 from questionbank.instance import Instance, instances
 from questionbank.question import Question
 from questionbank.quiz import QuizState, start

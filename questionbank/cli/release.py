@@ -3,7 +3,8 @@
 import click
 
 from questionbank.cli import options
-from questionbank.cli.context import Context, bank_roots, refuse_shipped
+from questionbank.cli.context import Context
+from questionbank.cli.surroundings import bank_roots, refuse_shipped
 from questionbank.releases import release
 
 

@@ -4,7 +4,8 @@ import click
 
 from questionbank.cli import options
 from questionbank.cli.context import Context
-from questionbank.cli.list_questions import mention_problems, question_facts, show_questions
+from questionbank.cli.list_questions import mention_problems, show_questions
+from questionbank.listing import Listed
 from questionbank.question import Status
 from questionbank.search import search
 
@@ -25,10 +26,10 @@ def command(
     """Find questions in whose title, topics, prompt or exhibit all WORDS occur."""
     context = Context(plain=plain, bank_folders=bank_folders)
     active = [q for q in context.bank.questions.values() if q.status is not Status.RETIRED]
-    found = search(active, " ".join(words))
+    found = [(score, Listed.of(question)) for score, question in search(active, " ".join(words))]
     if as_json:
-        context.screen.json([{**question_facts(q), "score": round(score, 2)} for score, q in found])
+        context.screen.json([{**one.facts(), "score": round(score, 2)} for score, one in found])
     else:
-        show_questions(context.screen, [question for _, question in found])
+        show_questions(context.screen, [one for _, one in found])
     mention_problems(context.screen, context.bank)
     return 0

@@ -12,13 +12,13 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from grader.rubric import Id, Rubric, SemanticVersion, Slug
-from questionbank.bank import POINTS
 from questionbank.errors import Problem, UsageError
 from questionbank.exports.carrying import LETTERS
 from questionbank.exports.drafting import Draft
 from questionbank.exports.layout import slug_of
 from questionbank.exports.markup import sanitised
 from questionbank.instance import instances
+from questionbank.origin import POINTS
 from questionbank.question import QUESTION, Audience, Kind, Level, Question, Status
 from questionbank.templates import rubric_template
 from questionbank.text_file import FORBIDDEN

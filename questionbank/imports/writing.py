@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.rubric import Rubric
-from questionbank.bank import POINTS, QUESTIONS, RUBRICS, Bank, load_bank
+from questionbank.bank import Bank, load_bank
 from questionbank.errors import Problem, UsageError
 from questionbank.imports.completing import Completed
+from questionbank.origin import POINTS, QUESTIONS, RUBRICS
 from questionbank.rubric_source import SharedPoint, read_rubric, write_rubric
 from questionbank.source import write_question
 from questionbank.text_file import write_new

@@ -113,10 +113,17 @@ class Ran(NamedTuple):
     """At most, MB."""
 
 
-def ran(program: Sequence[Path | str], environ: dict[str, str]) -> Ran:
+def ran(
+    program: Sequence[Path | str],
+    environ: dict[str, str],
+    cwd: Path | None = None,
+    out: int | None = None,
+) -> Ran:
     """Run the program to its end."""
     began = time.perf_counter()
-    started = subprocess.Popen(program, env=environ, stderr=subprocess.PIPE, text=True)
+    started = subprocess.Popen(
+        program, cwd=cwd, env=environ, stdout=out, stderr=subprocess.PIPE, text=True
+    )
     assert started.stderr is not None
     with started.stderr as stream:
         said = stream.read()
@@ -220,6 +227,20 @@ def test_one_answer_in_a_cold_process(
                 taken[name].append(time.perf_counter() - began)
     one, script_ = (median(taken[name]) for name in ("grade", "script"))
     ratio("one answer, cold, against a minimal script", one / script_, "0.25", f"{one:.2f} s")
+
+
+def test_commands_that_grade_nothing_in_a_cold_process(
+    environ: dict[str, str], ratio: Ratio
+) -> None:
+    taken: dict[str, list[Ran]] = {"--help": [], "list": [], "list --json": []}
+    for turn in range(12):
+        for words, runs in taken.items():
+            run = ran([*PROGRAM, *words.split()], environ, cwd=ROOT, out=subprocess.DEVNULL)
+            if turn:  # the first reads the bank, the others find it unchanged
+                runs.append(run)
+    for words, runs in taken.items():
+        computing = f"{median(run.computing for run in runs):.2f} s of processor time"
+        ratio(f"`{words}`, cold, s", median(run.seconds for run in runs), "0.3", computing)
 
 
 def test_an_answer_of_120_words_with_the_model_loaded(

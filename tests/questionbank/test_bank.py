@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from questionbank.bank import Bank, Filter, choose, load_bank
+from questionbank.bank import Bank, choose, load_bank
 from questionbank.errors import NotFoundError, UsageError
+from questionbank.filter import Filter
 from questionbank.question import Audience, Level
 
 OPEN = "questions/model-choice/small-model.md"

@@ -9,7 +9,7 @@ from emulator import Start, Terminal, squeezed
 from recorded import Record
 
 from questionbank.bank import Bank, load_bank
-from questionbank.cli.context import shipped_bank
+from questionbank.cli.surroundings import shipped_bank
 from questionbank.interview_event import EventKind, Heard
 from questionbank.packet_source import read_packet, save_packet
 from questionbank.pinned import instances_of_packet

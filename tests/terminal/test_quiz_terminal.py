@@ -14,7 +14,7 @@ from recorded import Record
 
 from grader.verdict import Verdict
 from questionbank.bank import Bank, load_bank
-from questionbank.cli.context import shipped_bank
+from questionbank.cli.surroundings import shipped_bank
 from questionbank.instance import Instance, instances
 from questionbank.question import ChoiceTask, NumericTask
 

@@ -21,7 +21,7 @@ from exchanging import decoded
 from recorded import Record
 
 from questionbank.bank import load_bank
-from questionbank.cli.context import shipped_bank
+from questionbank.cli.surroundings import shipped_bank
 from questionbank.instance import Instance
 from questionbank.packet import Packet
 from questionbank.packet_source import read_packet

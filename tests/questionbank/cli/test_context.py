@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from grader.loading import GraderSettings
-from questionbank.cli import context as context_module
-from questionbank.cli.context import Context, bank_roots, refuse_shipped, shipped_bank
+from questionbank.cli import surroundings
+from questionbank.cli.context import Context
+from questionbank.cli.surroundings import bank_roots, refuse_shipped, shipped_bank
 from questionbank.errors import UsageError
 
 
@@ -27,7 +28,7 @@ def test_the_shipped_bank_is_inside_the_package_once_it_is_installed(
 ) -> None:
     package = tmp_path / "site" / "questionbank"
     package.mkdir(parents=True)
-    monkeypatch.setattr(context_module, "_PACKAGE", package)
+    monkeypatch.setattr(surroundings, "_PACKAGE", package)
     assert shipped_bank() == package.parent
     (package / "shipped").mkdir()
     assert shipped_bank() == package / "shipped"

@@ -1,10 +1,15 @@
 """`questionbank list`."""
 
 import json
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from commands import Run
+
+from questionbank.listing_index import FOLDER, ListingIndex
 
 ALL = {
     "foundations/rare-class",
@@ -131,3 +136,111 @@ def test_a_folder_that_is_no_bank_is_refused(run: Run, tmp_path: Path) -> None:
     result = run("list", "--bank", tmp_path)
     assert result.code == 2
     assert "is no bank: it needs the folders questions/ and rubrics/" in result.err
+
+
+OPTIONS = (
+    (),
+    ("--json",),
+    ("--plain",),
+    ("--drafts",),
+    ("--drafts", "--json"),
+    ("--level", "beginner", "--audience", "engineer"),
+    ("--strategy", "model-choice", "--topic", "cost", "--json"),
+    ("--topic", "nothing"),
+    ("--id", "model-choice/two-steps"),
+    ("--id", "model-choice/two-steps", "--id", "model-choice/small-model", "--json"),
+    ("--id", "model-choice/two-stepz"),
+    ("--id", "inference-economics/daily-bill"),
+    ("--bank", "shipped", "--json"),
+    ("--blueprints",),
+)
+
+
+@pytest.fixture
+def mixed(bank_folder: Path) -> Path:
+    """A bank with a draft and with problems."""
+    make_draft(bank_folder)
+    (bank_folder / "questions" / "inference-economics" / "daily-bill.md").write_text("broken")
+    return bank_folder
+
+
+@pytest.fixture
+def unread(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From when this is called, no bank may be read."""
+
+    def load_bank(*_given: object, **_named: object) -> None:
+        pytest.fail("the bank was read")
+
+    return lambda: monkeypatch.setattr("questionbank.cli.context.load_bank", load_bank)
+
+
+@pytest.mark.parametrize("env", [{}, {"FORCE_COLOR": "1"}], ids=["lines", "table"])
+def test_a_second_list_is_the_same_and_reads_no_bank(
+    env: dict[str, str],
+    run: Run,
+    mixed: Path,
+    unread: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(ListingIndex, "find", lambda self: None)
+        read = [run("list", "--bank", mixed, *options, env=env) for options in OPTIONS]
+    assert {result.code for result in read} == {0, 2}
+    assert "1 problem in the bank" in read[0].err
+    again = [run("list", "--bank", mixed, *options, env=env) for options in OPTIONS]
+    assert again == read
+    unread()
+    for options, result in zip(OPTIONS, read, strict=True):
+        if result.code == 0 and "--blueprints" not in options:
+            assert run("list", "--bank", mixed, *options, env=env) == result
+
+
+def test_a_bank_that_has_changed_is_listed_as_it_is(
+    run: Run, bank_folder: Path, unread: Callable[[], None]
+) -> None:
+    assert len(run("list", "--bank", bank_folder).out.splitlines()) == 4
+    path = bank_folder / "questions" / "foundations" / "rare-class.md"
+    path.write_text(path.read_text().replace("A rare class", "A seldom seen class"))
+    assert "A seldom seen class" in run("list", "--bank", bank_folder).out
+    path.unlink()
+    shorter = run("list", "--bank", bank_folder)
+    assert len(shorter.out.splitlines()) == 3
+    unread()
+    assert run("list", "--bank", bank_folder) == shorter
+
+
+@pytest.mark.parametrize("place", ["", f"cache/{FOLDER}"], ids=["no folder", "no listings"])
+def test_a_list_needs_no_cache_folder(
+    place: str, run: Run, bank_folder: Path, tmp_path: Path
+) -> None:
+    usual = run("list", "--bank", bank_folder)
+    taken = tmp_path / "taken" / place
+    taken.parent.mkdir(parents=True, exist_ok=True)
+    taken.write_text("in the way")
+    for _ in range(2):
+        env = {"QUESTIONBANK_HOME": str(tmp_path / "taken")}
+        assert run("list", "--bank", bank_folder, env=env) == usual
+
+
+def test_a_second_list_loads_nothing_that_reads_a_bank(bank_folder: Path) -> None:
+    """That, more than the reading, is what a list would wait for."""
+    code = (
+        "import sys\n"
+        "from questionbank.cli.main import main\n"
+        "assert main(['list', '--json']) == 0\n"
+        "heavy = {'pydantic', 'ruamel.yaml', 'markdown_it', 'questionbank.bank'}\n"
+        "print(*sorted(heavy & sys.modules.keys()))\n"
+    )
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=bank_folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for _ in range(2)
+    )
+    assert first[0] == second[0]
+    assert "pydantic" in first[1]
+    assert second[1] == ""

@@ -128,7 +128,7 @@ def test_the_shipped_bank_is_not_to_be_written_into(
 ) -> None:
     inside = tmp_path / "package" / "shipped"
     inside.mkdir(parents=True)
-    monkeypatch.setattr("questionbank.cli.context._PACKAGE", inside.parent)
+    monkeypatch.setattr("questionbank.cli.surroundings._PACKAGE", inside.parent)
     for folder in ("shipped", str(inside)):
         for command in (("new", "question", "a/b"), ("new", "rubric", "a/b"), ("release",)):
             result = run(*command, "--bank", folder)
