@@ -1,15 +1,15 @@
 """Which answers narrow numbers leave in doubt: those a little more exactness might judge otherwise.
 
-A sentence's vector in bfloat16 is off by half a percent of its length, and a probability by a
-hundredth at most, or nearly so. That matters only next to a bound between two verdicts. So an
-answer of which a point comes that near to one is embedded and judged again in float32, and its
-grade is the very one that `--dtype float32` gives. docs/performance.md says what is left.
+A sentence's vector in bfloat16 is off by half a percent of its length, and a probability mostly by
+less than a hundredth. That matters only next to a bound between two verdicts. So an answer of which
+a point comes near to one is embedded and judged again in float32, and its grade is the very one
+that `--dtype float32` gives. docs/performance.md says how many, and what is left.
 """
 
 from grader.calibration import Calibration
 from grader.grade import Grade, PointGrade
 
-MARGIN = 0.01
+MARGIN = 0.0075
 """Of a probability."""
 
 

@@ -4,7 +4,6 @@ The shape of a batch alone changes the last digits of an embedding. So the model
 few constant shapes, a token bucket times a fixed number of rows, filled up with a dummy text.
 """
 
-import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -14,9 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from grader.adapter import read_deltas
+from grader.device import DEVICES, available_devices, best_dtype, cuda_cards, is_device
 from grader.encoder import Portion, TokenVectors, Vectors
 from grader.errors import ModelMissingError
-from grader.processor import NATIVE_BF16, cpu_flags, let_waiting_threads_sleep
+from grader.processor import let_waiting_threads_sleep
 from grader.quiet import quiet
 from grader.vocabulary import piece_rarity
 from grader.weights import Weights, base_weights, locate, work_per_token
@@ -29,7 +29,6 @@ ROWS = {16: 8, 24: 8, 32: 8, 48: 8, 64: 8, 128: 4, 256: 2}
 CUDA_TOKENS = 32_768
 """Tokens of a batch on a CUDA device, padding included: fewer leave much of a large card idle."""
 DTYPES = ("float32", "bfloat16", "float16")
-DEVICES = ("cuda", "mps", "cpu")
 
 _FILLER = "."
 CUDA_PORTION = Portion(answers=512, texts=16_384)
@@ -42,7 +41,7 @@ class SentenceEncoder:
     """A sentence-transformers model behind the `Encoder` protocol.
 
     Args:
-        model: loaded, on its device; its transformer in the dtype wanted, the rest in float32.
+        model: loaded, on its device, its transformer narrowed as wanted (`grader.narrowing`).
         weights: what it was loaded from.
         dtype: one of `DTYPES`.
         device: one of `DEVICES`; `cuda:1` for a certain one of several cards.
@@ -281,7 +280,7 @@ def load_weights(
     weights: Weights, device: str | None = None, dtype: str | None = None
 ) -> SentenceEncoder:
     """Load an encoder from weights that have been found; otherwise as `load_encoder`."""
-    if device is not None and not _is_device(device):
+    if device is not None and not is_device(device):
         raise ValueError(f"device {device!r} is none of {', '.join(DEVICES)}, cuda:0, cuda:1, …")
     if dtype is not None and dtype not in DTYPES:
         raise ValueError(f"dtype {dtype!r} is none of {', '.join(DTYPES)}")
@@ -289,30 +288,23 @@ def load_weights(
     with quiet():
         import torch
 
-        where = device or _best_device()
-        if where not in (*_available_devices(), *cuda_cards()):
+        from grader.narrowing import narrow
+
+        where = device or available_devices()[0]
+        if where not in (*available_devices(), *cuda_cards()):
             raise ModelMissingError(
                 weights.name, f"this machine has no {where}; leave --device out"
             )
         if where.startswith("cuda:"):
             torch.cuda.set_device(where)  # or every process would take memory of the first card
-        kind = dtype or _best_dtype(where)
+        kind = dtype or best_dtype(where)
         loaded = _load(weights, where)
         _merge(loaded[0], weights)
-        loaded[0].to(getattr(torch, kind))
+        narrow(loaded[0], kind, where)
         for module in list(loaded)[1:]:
             module.float()
         loaded.eval()
         return SentenceEncoder(loaded, weights, kind, where)
-
-
-def cuda_cards() -> list[str]:
-    """Name the CUDA cards of this machine: `cuda:0` and so on; none where there are none."""
-    with quiet():
-        import torch
-
-        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
-    return [f"cuda:{number}" for number in range(count)]
 
 
 def load_base() -> tuple[Any, Any]:
@@ -349,46 +341,6 @@ def _merge(transformer: Any, weights: Weights) -> None:  # noqa: ANN401 - the li
         for name, delta in read_deltas(weights.adapter).items():
             weight = inner.get_submodule(name).weight
             weight.add_(torch.from_numpy(delta).to(weight))
-
-
-def _is_device(name: str) -> bool:
-    return name in DEVICES or re.fullmatch(r"cuda:\d{1,3}", name) is not None
-
-
-def _available_devices() -> list[str]:
-    import torch
-
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    return [device for device in DEVICES if present.get(device, True)]
-
-
-def _best_device() -> str:
-    return _available_devices()[0]
-
-
-def _best_dtype(device: str) -> str:
-    """The narrowest type the device multiplies in hardware.
-
-    Decided by what the hardware says and never by a stopwatch: two runs must not differ.
-    """
-    import torch
-
-    if device.startswith("cuda"):
-        # Older cards emulate it, slower than float32.
-        native = torch.cuda.is_bf16_supported(including_emulation=False)
-        return "bfloat16" if native else "float16"
-    if device == "mps":
-        return "float16"
-    # Without oneDNN, torch emulates bfloat16, slower than float32.
-    native = _has_onednn() and cpu_flags() & NATIVE_BF16
-    return "bfloat16" if native else "float32"
-
-
-def _has_onednn() -> bool:
-    import torch
-
-    backend: Any = torch.backends.mkldnn
-    return bool(backend.is_available())
 
 
 def _fetch(under_way: "deque[tuple[list[int], Any]]", vectors: Vectors) -> None:

@@ -84,6 +84,8 @@ DOORS = {
     # `openvino_graph` turns a torch model into a graph, `peak` measures the machine.
     "torch": {
         "grader.sentence_encoder",
+        "grader.device",
+        "grader.narrowing",
         "grader.adapting",
         "grader.reference_training",
         "grader.openvino_graph",

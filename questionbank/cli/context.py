@@ -166,7 +166,7 @@ def devices_named(words: str) -> tuple[str, ...]:
         UsageError: it names none.
     """
     if words == "all":
-        from grader.sentence_encoder import cuda_cards
+        from grader.device import cuda_cards
 
         found = tuple(cuda_cards())
         if not found:

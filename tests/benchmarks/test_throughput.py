@@ -35,6 +35,8 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.model]
 ROOT = Path(__file__).parents[2]
 SAMPLE = 200
 """Answers that the scripts compared with are timed on, at most."""
+TWICE = 3000
+"""Answers that are graded a second time, at most."""
 PROGRAM = [sys.executable, "-m", "questionbank"]
 Ratio = Callable[..., None]
 
@@ -325,7 +327,7 @@ def test_a_second_run_over_the_same_answers(
     pytestconfig: pytest.Config,
     ratio: Ratio,
 ) -> None:
-    count = int(pytestconfig.getoption("--answers"))
+    count = min(TWICE, int(pytestconfig.getoption("--answers")))
     warm = write_answers(tmp_path / "warm.jsonl", bank, len(prompts_of(bank)), seed=5)
     ran([*PROGRAM, *grading(warm, tmp_path / "warm-grades.jsonl")], environ)
     source = write_answers(tmp_path / "answers.jsonl", bank, count, seed=6)

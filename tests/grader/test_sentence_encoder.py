@@ -94,10 +94,12 @@ def test_the_default_encoder_is_verified_and_near_what_the_library_gives() -> No
 
 
 @pytest.mark.model
-def test_narrow_numbers_hardly_move_a_vector() -> None:
-    wide, narrow = (load_encoder(None, "cpu", dtype) for dtype in ("float32", "bfloat16"))
-    cosines = (wide.encode(TEXTS) * narrow.encode(TEXTS)).sum(axis=1)
-    assert cosines.min() > 0.99
+@pytest.mark.parametrize(("dtype", "most"), [("bfloat16", 0.012), ("float16", 0.003)])
+def test_narrow_numbers_hardly_move_a_vector(dtype: str, most: float) -> None:
+    wide, narrow = (load_encoder(None, "cpu", one) for one in ("float32", dtype))
+    assert narrow.dtype == dtype
+    moved = np.linalg.norm(wide.encode(TEXTS) - narrow.encode(TEXTS), axis=1)
+    assert 0.0 < moved.max() < most
 
 
 def test_rows_are_unit_vectors_in_the_order_given(tiny_model: Path) -> None:
@@ -158,46 +160,6 @@ def test_a_model_without_attention_goes_text_by_text(tmp_path: Path) -> None:
     assert [len(one.rarity) for one in encoder.encode_tokens(["own", "data"])] == [0, 0]
 
 
-@pytest.mark.parametrize(
-    ("flags", "onednn", "dtype"),
-    [
-        ("fma avx512_bf16", True, "bfloat16"),
-        ("amx_bf16", True, "bfloat16"),
-        ("avx512_bf16", False, "float32"),
-        ("avx2 fma", True, "float32"),
-    ],
-)
-def test_the_processor_decides_the_dtype(
-    flags: str, onednn: bool, dtype: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cpuinfo = tmp_path / "cpuinfo"
-    cpuinfo.write_text(f"processor : 0\nflags : {flags}\n")
-    found = sentence_encoder.cpu_flags(cpuinfo)
-    assert set(flags.split()) <= found
-    monkeypatch.setattr(sentence_encoder, "cpu_flags", lambda: found)
-    monkeypatch.setattr(sentence_encoder, "_has_onednn", lambda: onednn)
-    assert sentence_encoder._best_dtype("cpu") == dtype
-
-
-def test_a_machine_that_does_not_describe_itself_uses_float32(tmp_path: Path) -> None:
-    assert sentence_encoder.cpu_flags(tmp_path / "none") == frozenset()
-    (tmp_path / "odd").write_text("nothing")
-    assert sentence_encoder.cpu_flags(tmp_path / "odd") == frozenset()
-
-
-def test_graphics_processors_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    import torch
-
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    assert sentence_encoder._available_devices() == ["cuda", "mps", "cpu"]
-    assert sentence_encoder._best_device() == "cuda"
-    assert sentence_encoder._best_dtype("mps") == "float16"
-    for native, dtype in ((True, "bfloat16"), (False, "float16")):
-        monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda native=native, **how: native)
-        assert sentence_encoder._best_dtype("cuda") == dtype
-
-
 @pytest.mark.parametrize("setting", [{"device": "tpu"}, {"dtype": "int8"}])
 def test_what_is_no_device_or_dtype_is_refused(setting: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="is none of"):
@@ -207,7 +169,7 @@ def test_what_is_no_device_or_dtype_is_refused(setting: dict[str, str]) -> None:
 def test_a_device_that_is_not_there_is_named(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sentence_encoder, "_available_devices", lambda: ["cpu"])
+    monkeypatch.setattr(sentence_encoder, "available_devices", lambda: ["cpu"])
     with pytest.raises(ModelMissingError, match="no mps"):
         load_encoder(str(tiny_model), "mps")
 

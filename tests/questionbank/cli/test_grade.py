@@ -584,7 +584,7 @@ def test_several_devices_give_the_lines_of_one(
 def test_devices_that_are_not_there_are_wrong_usage(
     devices: str, said: str, grade: Grading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.sentence_encoder.cuda_cards", list)
+    monkeypatch.setattr("grader.device.cuda_cards", list)
     result = grade(jsonl(row()), "--devices", devices)
     assert (result.code, result.out) == (2, "")
     assert said in result.err
