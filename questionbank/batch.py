@@ -1,8 +1,9 @@
 """Answers from a file, graded in order; what cannot be graded says why and stops nothing."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from grader.request import GradeRequest
 from grader.worker import describe
 from questionbank.answer_file import AnswerRow, BadRow
 from questionbank.bank import Bank
+from questionbank.detour import detoured
 from questionbank.errors import NotFoundError, UsageError
 from questionbank.instance import Instance, instances
 from questionbank.question import OpenTask
@@ -76,9 +78,9 @@ def chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def grade_items(
-    items: Sequence[Item], grade_many: GradeMany, package_version: str
+    items: Iterable[Item], grade_many: GradeMany, package_version: str
 ) -> Iterator[tuple[Item, Grade | None]]:
-    """Grade rows in order.
+    """Grade rows in order, reading on only as grades are taken.
 
     Args:
         items: rows; those with an error are passed through.
@@ -88,25 +90,26 @@ def grade_items(
     Yields:
         Each item with its grade; None for one that cannot be graded.
     """
-    open_ones = (
-        GradeRequest(
-            answer=item.row.answer, rubric=item.instance.rubric, question=item.instance.prompt
-        )
-        for item in items
-        if item.row and item.instance and item.instance.rubric
-    )
-    grades = grade_many(open_ones)
-    for item in items:
+    for item, given in detoured(items, _request, grade_many):
         if item.row is None or item.instance is None:
             yield item, None
             continue
-        grade = score(
-            item.instance,
-            item.row.answer,
-            lambda answer, rubric, question: next(grades),
-            package_version,
-        )
-        yield item, grade
+        yield item, score(item.instance, item.row.answer, partial(_given, given), package_version)
+
+
+def _request(item: Item) -> GradeRequest | None:
+    """What a grader is asked about a row; None if it is not for a grader."""
+    if item.row is None or item.instance is None or item.instance.rubric is None:
+        return None
+    return GradeRequest(
+        answer=item.row.answer, rubric=item.instance.rubric, question=item.instance.prompt
+    )
+
+
+def _given(grade: Grade | None, *asked: object) -> Grade:
+    if grade is None:
+        raise ValueError("nothing was asked about this row")
+    return grade
 
 
 def output_line(item: Item, grade: Grade | None) -> dict[str, object]:

@@ -8,11 +8,12 @@ and question nothing at all; they are at hand when a grade is asked for again.
 import hashlib
 import json
 import zlib
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,6 +27,7 @@ from grader.loading import GRADES, kept_in
 from grader.processor import processor_name
 from grader.request import GradeRequest
 from grader.rubric import Point, Rubric
+from questionbank.detour import detoured
 
 if TYPE_CHECKING:
     from grader.engine import Grader
@@ -36,6 +38,16 @@ _AHEAD = 512
 """Requests looked up at once."""
 _TOGETHER = 32
 """Grades written at once: what an interruption may cost."""
+
+
+class _Asked(NamedTuple):
+    """A request, and what an earlier run made of it."""
+
+    digest: bytes
+    request: GradeRequest
+    known: Grade | None
+    again: bool
+    """Whether it is the same as one at most `_AHEAD` before."""
 
 
 class GradeMemory:
@@ -68,32 +80,38 @@ class GradeMemory:
             items: what to grade.
             batch_size: as the grader takes it.
         """
-        stream = iter(items)
-        while window := list(islice(stream, _AHEAD)):
-            yield from self._window(window, batch_size)
-
-    def _window(self, window: list[GradeRequest], batch_size: int | None) -> Iterator[Grade]:
-        digests = [self._digest(one) for one in window]
-        asked = dict(zip(digests, window, strict=True))
-        known = {} if self._fresh else self._recalled(asked)
-        self.remembered += sum(one in known for one in digests)
-        unknown = {digest: one for digest, one in asked.items() if digest not in known}
-        made = zip(
-            unknown.items(), self._grader.grade_many(unknown.values(), batch_size), strict=True
+        made = detoured(
+            self._looked_up(items),
+            lambda one: None if one.known or one.again else one.request,
+            lambda asked: self._grader.grade_many(asked, batch_size),
         )
         to_keep: dict[bytes, bytes] = {}
+        last: OrderedDict[bytes, Grade] = OrderedDict()
         try:
-            for digest in digests:
-                while digest not in known:
-                    (new, request), grade = next(made)
-                    known[new] = grade
-                    to_keep |= self._written(new, request, grade)
-                    if len(to_keep) >= _TOGETHER:
-                        self.kept.add(to_keep)
-                        to_keep = {}
-                yield known[digest]
+            for one, grade in made:
+                if grade is not None:
+                    to_keep |= self._written(one.digest, one.request, grade)
+                    last[one.digest] = grade
+                if len(to_keep) >= _TOGETHER:
+                    self.kept.add(to_keep)
+                    to_keep = {}
+                while len(last) > _AHEAD:
+                    last.popitem(last=False)
+                yield one.known or last[one.digest]
         finally:
             self.kept.add(to_keep)
+
+    def _looked_up(self, items: Iterable[GradeRequest]) -> Iterator[_Asked]:
+        """Look up what earlier runs have graded."""
+        stream = iter(items)
+        while window := list(islice(stream, _AHEAD)):
+            digests = [self._digest(one) for one in window]
+            known = {} if self._fresh else self._recalled(dict(zip(digests, window, strict=True)))
+            self.remembered += sum(one in known for one in digests)
+            met: set[bytes] = set()
+            for digest, request in zip(digests, window, strict=True):
+                yield _Asked(digest, request, known.get(digest), digest in met)
+                met.add(digest)
 
     def _recalled(self, asked: dict[bytes, GradeRequest]) -> dict[bytes, Grade]:
         found = {}
