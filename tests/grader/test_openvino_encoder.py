@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from grader import openvino_graph
+from grader.encoder import backend_of
+from grader.loading import GraderSettings, load_grader
 from grader.openvino_encoder import (
     BUDGET,
     RECORD,
@@ -177,3 +179,20 @@ def test_a_record_says_what_was_made(encoder: OpenVinoEncoder, folder: Path) -> 
     assert "torch" in record.made_with
     assert record.cosine is not None
     assert record.cosine > 0.999
+
+
+def test_the_graph_for_a_second_look_is_made_beside_that_in_narrow_numbers(
+    tiny_model: Path, weights: Weights, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = GraderSettings(
+        model=str(tiny_model), backend="openvino", dtype="bfloat16", cache_folder=tmp_path
+    )
+    grader = load_grader(settings)
+    assert grader.closer is not None
+    for dtype in ("bfloat16", "float32"):
+        place = openvino_graph.place_of(weights, dtype, tmp_path)
+        assert openvino_graph.read_record(place) is not None
+    monkeypatch.setattr(openvino_graph, "make_graph", lambda *asked: pytest.fail("made again"))
+    exact = grader.closer().encoder
+    assert (exact.dtype, backend_of(exact)) == ("float32", "openvino")
+    assert load_grader(settings).encoder.dtype == "bfloat16"
