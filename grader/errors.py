@@ -40,6 +40,20 @@ class ModelRefusedError(GraderError):
         )
 
 
+class OverflowedError(GraderError):
+    """A model whose numbers grow too large for the type it computes in.
+
+    Args:
+        name: of the model.
+        dtype: the type.
+    """
+
+    def __init__(self, name: str, dtype: str) -> None:
+        super().__init__(
+            f"model {name}: its numbers are too large for {dtype}; give --dtype float32"
+        )
+
+
 class CalibrationError(GraderError):
     """A calibration that is missing, unreadable or made for other weights.
 

@@ -57,6 +57,7 @@ class Provenance(Record):
     weights_digest: str | None = None
     """SHA-256 of the weights."""
     dtype: str | None = None
+    """What its numbers were computed in: `float32` also where narrower ones left it in doubt."""
     device: str | None = None
     """`cpu`, `cuda` or `mps`."""
     backend: str | None = None

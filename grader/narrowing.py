@@ -1,7 +1,7 @@
 """How a torch model comes to compute with narrow numbers.
 
 On a processor bfloat16 is for the products with weights alone, where the time goes. What lies
-between them (sums, norms, attention) stays in float32: that costs a twentieth of the speed and
+between them (sums, norms, attention) stays in float32: that costs a fourteenth of the speed and
 leaves six tenths of the error (docs/performance.md). Elsewhere the whole model is narrowed.
 """
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from grader.adapter import read_deltas
 from grader.device import DEVICES, available_devices, best_dtype, cuda_cards, is_device
 from grader.encoder import Portion, TokenVectors, Vectors
-from grader.errors import ModelMissingError
+from grader.errors import ModelMissingError, OverflowedError
 from grader.processor import let_waiting_threads_sleep
 from grader.quiet import quiet
 from grader.vocabulary import piece_rarity
@@ -135,7 +135,16 @@ class SentenceEncoder:
 
         Returns:
             float32 [n, d], unit rows, in the order given; [0, d] for no texts.
+
+        Raises:
+            OverflowedError: the model's numbers are too large for its dtype.
         """
+        vectors = self._encode(texts)
+        if not np.isfinite(vectors).all():
+            raise OverflowedError(self.name, self.dtype)
+        return vectors
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
         vectors = np.zeros((len(texts), self._dim), dtype=np.float32)
         if not self._limit:
             for index, text in enumerate(texts):

@@ -19,6 +19,7 @@ from grader.errors import (
     GraderError,
     ModelMissingError,
     ModelRefusedError,
+    OverflowedError,
     WorkerError,
 )
 from grader.grade import Grade
@@ -28,7 +29,8 @@ from grader.request import GradeRequest
 T = TypeVar("T")
 
 _KINDS: dict[str, type[GraderError]] = {
-    kind.__name__: kind for kind in (CalibrationError, ModelMissingError, ModelRefusedError)
+    kind.__name__: kind
+    for kind in (CalibrationError, ModelMissingError, ModelRefusedError, OverflowedError)
 }
 _STDERR_LINES = 40
 """Last lines of the worker's stderr that are kept to explain its end."""

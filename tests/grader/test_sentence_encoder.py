@@ -11,7 +11,7 @@ import pytest
 from grader import sentence_encoder
 from grader.adapter import read_deltas
 from grader.encoder import Vectors
-from grader.errors import ModelMissingError
+from grader.errors import ModelMissingError, OverflowedError
 from grader.sentence_encoder import ROWS, SentenceEncoder, load_encoder
 from grader.weights import default_weights
 
@@ -100,6 +100,17 @@ def test_narrow_numbers_hardly_move_a_vector(dtype: str, most: float) -> None:
     assert narrow.dtype == dtype
     moved = np.linalg.norm(wide.encode(TEXTS) - narrow.encode(TEXTS), axis=1)
     assert 0.0 < moved.max() < most
+
+
+def test_numbers_too_large_for_their_type_are_an_error(tiny_model: Path) -> None:
+    import torch
+
+    encoder = tiny(tiny_model, "float16")
+    with torch.no_grad():
+        for weights in encoder.modules[0].parameters():
+            weights.mul_(30_000.0)
+    with pytest.raises(OverflowedError, match=r"model tiny: .* float16; give --dtype float32"):
+        encoder.encode(["we run a trial"])
 
 
 def test_rows_are_unit_vectors_in_the_order_given(tiny_model: Path) -> None:
