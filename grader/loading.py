@@ -25,6 +25,8 @@ VECTORS = "vectors"
 """Within the cache folder, where vectors of answers are kept."""
 GRADES = "grades"
 """Likewise their grades."""
+_AGAIN = 4096
+"""Vectors that a second look keeps in memory: it seldom meets a sentence again."""
 
 
 class GraderSettings(Record):
@@ -70,7 +72,7 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
     settings = settings or GraderSettings()
     # Here, so that whoever only describes a grader imports neither numpy nor torch.
     from grader.backends import TORCH, load_any
-    from grader.cache import VectorCache
+    from grader.cache import CAPACITY, VectorCache
     from grader.calibration import load_calibration
     from grader.encoder import backend_of
     from grader.engine import Grader
@@ -98,12 +100,13 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
 
     def over(
         encoder: "SentenceEncoder | OpenVinoEncoder",
+        capacity: int,
         closer: "Callable[[], Grader] | None" = None,
     ) -> "Grader":
         return Grader(
             encoder,
             calibration,
-            VectorCache(encoder, settings.cache_folder, encoder.build, kept=kept),
+            VectorCache(encoder, settings.cache_folder, encoder.build, capacity, kept),
             uncalibrated=settings.uncalibrated,
             refinement=refinement,
             closer=closer,
@@ -114,9 +117,9 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
             exact = load_any(settings.model, settings.device, "float32", TORCH)
         else:  # or torch, where that graph was refused
             exact = load_any(settings.model, "cpu", "float32", None, settings.cache_folder)
-        return over(exact)
+        return over(exact, _AGAIN)
 
-    return over(encoder, closer if encoder.dtype == "bfloat16" else None)
+    return over(encoder, CAPACITY, closer if encoder.dtype == "bfloat16" else None)
 
 
 def kept_in(settings: GraderSettings, name: str) -> "Kept | None":
