@@ -46,6 +46,7 @@ def said(pytestconfig: pytest.Config) -> Callable[[str], None]:
     return pytestconfig.stash.setdefault(_SENTENCES, []).append
 
 
+@pytest.fixture
 def compared(pytestconfig: pytest.Config) -> Callable[[str], None]:
     """Add a line on what differs between libraries and precisions."""
     return pytestconfig.stash.setdefault(_COMPARED, []).append
