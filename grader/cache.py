@@ -8,6 +8,7 @@ import os
 import tempfile
 from collections import OrderedDict
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import RLock
 
@@ -56,9 +57,15 @@ class VectorCache:
         self._known: OrderedDict[str, int] = OrderedDict()
         # A stream embeds in a thread of its own, beside whoever else asks.
         self._lock = RLock()
+        self._writer = ThreadPoolExecutor(1)
+        self._writing: Future[None] | None = None
+        self._made: dict[str, Vectors] = {}
+        """Vectors that wait to be kept."""
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """Embed texts, new ones in one call to the encoder.
+
+        What has to be kept is written while the next texts are embedded; `settle` sees to the rest.
 
         Args:
             texts: any number of non-blank strings.
@@ -69,6 +76,12 @@ class VectorCache:
         with self._lock:
             return self._encode(texts, self.kept)
 
+    def settle(self) -> None:
+        """See that all is kept that has to be, but for what another thread still embeds."""
+        self._keep_beside()
+        if self._writing is not None:
+            self._writing.result()
+
     def _encode(self, texts: Sequence[str], kept: Kept | None) -> Vectors:
         found = {
             text: self._vectors[self._known[text]].copy() for text in texts if text in self._known
@@ -78,15 +91,28 @@ class VectorCache:
             found |= self._recalled(fresh, kept)
             fresh = [text for text in fresh if text not in found]
         if fresh:
+            self._keep_beside()  # what the call before has made
             made = dict(zip(fresh, self.encoder.encode(fresh), strict=True))
             found |= made
             if kept is not None:
-                kept.add({self._digest(text): made[text].tobytes() for text in fresh})
+                self._made = made
         for text in dict.fromkeys(texts):
             self._remember(text, found[text])
         if not texts:
             return np.zeros((0, self.encoder.dim), dtype=np.float32)
         return np.stack([found[text] for text in texts])
+
+    def _keep_beside(self) -> None:
+        """Keep what was made, in a thread of its own; one call's vectors at a time."""
+        made, self._made = self._made, {}
+        if self.kept is None or not made:
+            return
+        if self._writing is not None:
+            self._writing.result()
+        self._writing = self._writer.submit(self._keep_made, made, self.kept)
+
+    def _keep_made(self, made: dict[str, Vectors], kept: Kept) -> None:
+        kept.add({self._digest(text): vector.tobytes() for text, vector in made.items()})
 
     def _recalled(self, texts: Sequence[str], kept: Kept) -> dict[str, Vectors]:
         """What earlier runs have kept of some texts, by text."""

@@ -36,7 +36,7 @@ class Grader:
         cache: remembers the encoder's vectors; one in memory if None.
         uncalibrated: whether a rule of thumb gives the verdicts where no calibration does.
         refinement: corrects the calibration on the rubrics it was learnt on.
-        closer: loads a grader that takes a second look, in float32, where this one's numbers are
+        exact: loads a grader that takes a second look, in float32, where this one's numbers are
             too narrow to tell (`grader.second_look`); asked once, when it is first needed.
 
     Raises:
@@ -51,7 +51,7 @@ class Grader:
         *,
         uncalibrated: bool = False,
         refinement: Refinement | None = None,
-        closer: Callable[[], "Grader"] | None = None,
+        exact: Callable[[], "Grader"] | None = None,
     ) -> None:
         self.encoder = encoder
         fits = calibration is not None and calibration.weights_digest == encoder.weights_digest
@@ -62,7 +62,7 @@ class Grader:
             stem = self.calibration.stem if self.calibration else None
             refinement.check_base(stem, encoder.weights_digest)
         self.refinement = refinement
-        self.closer = functools.cache(closer) if closer else None
+        self.exact = functools.cache(exact) if exact else None
         self._cache = cache or VectorCache(encoder)
         self._models: OrderedDict[tuple[str, str | None], RubricModel] = OrderedDict()
         self.watch = Stopwatch()
@@ -86,14 +86,14 @@ class Grader:
         Raises:
             CalibrationError: it was made over another calibration or for other weights.
         """
-        closer = self.closer
+        exact = self.exact
         other = Grader(
             self.encoder,
             self.calibration,
             self._cache,
             uncalibrated=self.by_margin,
             refinement=refinement,
-            closer=(lambda: closer().refined(refinement)) if closer else None,
+            exact=(lambda: exact().refined(refinement)) if exact else None,
         )
         other._models = self._models
         other.watch = self.watch
@@ -115,6 +115,7 @@ class Grader:
         """
         request = GradeRequest(answer=answer, rubric=rubric, question=question)
         seen = self._embed(self._read([request]), Stop())
+        self._cache.settle()
         return self._decide(seen)[0].grade
 
     def grade_many(
@@ -146,8 +147,11 @@ class Grader:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         stream = iter(items)
         batches = iter(lambda: list(islice(stream, size)), [])
-        for seen in overlapped(batches, self._read, self._embed):
-            yield from self._decide(seen)
+        try:
+            for seen in overlapped(batches, self._read, self._embed):
+                yield from self._decide(seen)
+        finally:
+            self._cache.settle()
 
     def prepare(self, rubric: Rubric, question: str | None = None) -> RubricModel:
         """Embed a rubric and fit its probes, unless that has been done.
@@ -224,19 +228,21 @@ class Grader:
     def _decide(self, window: Sequence[Seen]) -> list[Sight]:
         with self.watch.during("deciding"):
             sights = self._decider.decide(window)
-        if self.closer is None or self.calibration is None:
+        if self.exact is None or self.calibration is None:
             return sights
         doubtful = [at for at, one in enumerate(sights) if in_doubt(one.grade, self.calibration)]
         if doubtful:
             with self.watch.during("second look"):
-                again = self.closer()._again([window[at].reading for at in doubtful])
+                again = self.exact()._again([window[at].reading for at in doubtful])
             for at, sight in zip(doubtful, again, strict=True):
                 sights[at] = sight
         return sights
 
     def _again(self, readings: Sequence[Reading]) -> list[Sight]:
         """Grade what another grader has read."""
-        return self._decide(self._embed(readings, Stop()))
+        seen = self._embed(readings, Stop())
+        self._cache.settle()
+        return self._decide(seen)
 
 
 def package_version() -> str:

@@ -101,7 +101,7 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
     def over(
         encoder: "SentenceEncoder | OpenVinoEncoder",
         capacity: int,
-        closer: "Callable[[], Grader] | None" = None,
+        exact: "Callable[[], Grader] | None" = None,
     ) -> "Grader":
         return Grader(
             encoder,
@@ -109,17 +109,17 @@ def load_grader(settings: GraderSettings | None = None) -> "Grader":
             VectorCache(encoder, settings.cache_folder, encoder.build, capacity, kept),
             uncalibrated=settings.uncalibrated,
             refinement=refinement,
-            closer=closer,
+            exact=exact,
         )
 
-    def closer() -> "Grader":
+    def exact() -> "Grader":
         if backend_of(encoder) is None:
-            exact = load_any(settings.model, settings.device, "float32", TORCH)
+            wide = load_any(settings.model, settings.device, "float32", TORCH)
         else:  # or torch, where that graph was refused
-            exact = load_any(settings.model, "cpu", "float32", None, settings.cache_folder)
-        return over(exact, _AGAIN)
+            wide = load_any(settings.model, "cpu", "float32", None, settings.cache_folder)
+        return over(wide, _AGAIN)
 
-    return over(encoder, CAPACITY, closer if encoder.dtype == "bfloat16" else None)
+    return over(encoder, CAPACITY, exact if encoder.dtype == "bfloat16" else None)
 
 
 def kept_in(settings: GraderSettings, name: str) -> "Kept | None":

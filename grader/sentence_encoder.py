@@ -103,6 +103,7 @@ class SentenceEncoder:
         import torch
 
         parts = [torch.__version__, torch.backends.cpu.get_cpu_capability(), str(sorted(ROWS))]
+        parts.append("narrow products")  # `grader.narrowing`; vectors kept before it are others
         if self._device == "cuda":
             parts += [torch.cuda.get_device_name(self._place), f"{CUDA_TOKENS} tokens"]
         return " ".join([*parts, f"{torch.get_num_threads()} threads"])

@@ -240,7 +240,7 @@ def _maker(grader_used: "Grader") -> bytes:
         calibration.model_dump_json() if calibration else "",
         refinement.model_dump_json() if refinement else "",
         str(grader_used.by_margin),
-        str(getattr(grader_used, "closer", None) is not None),
+        str(getattr(grader_used, "exact", None) is not None),
         package_version(),
     ):
         digest.update(part.encode() + b"\0")

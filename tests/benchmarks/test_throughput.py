@@ -178,7 +178,8 @@ def test_a_batch(
 ) -> None:
     count = int(pytestconfig.getoption("--answers"))
     warm = write_answers(tmp_path / "warm.jsonl", bank, len(prompts_of(bank)), seed=1)
-    graded(warm, tmp_path / "warm-grades.jsonl", environ)
+    for dtype in ((), ("--dtype", "float32")):  # a second look's rubrics, too
+        graded(warm, tmp_path / f"warm-{len(dtype)}.jsonl", environ, *dtype)
     source = write_answers(tmp_path / "answers.jsonl", bank, count)
     found, memory = graded(source, tmp_path / "grades.jsonl", environ)
     assert found["answers"] == count == len((tmp_path / "grades.jsonl").read_text().splitlines())

@@ -81,8 +81,9 @@ def test_answers_never_reach_the_disk(encoder: Counted, tmp_path: Path) -> None:
 
 def test_answers_are_kept_where_that_is_wanted(encoder: Counted, tmp_path: Path) -> None:
     plain = VectorCache(encoder).encode(TEXTS)
-    first = VectorCache(encoder, kept=Kept(tmp_path, 10**7)).encode(TEXTS[:2])
-    assert first.tobytes() == plain[:2].tobytes()
+    first = VectorCache(encoder, kept=Kept(tmp_path, 10**7))
+    assert first.encode(TEXTS[:2]).tobytes() == plain[:2].tobytes()
+    first.settle()
     later = VectorCache(encoder, kept=Kept(tmp_path, 10**7))
     calls = len(encoder.calls)
     assert later.encode(TEXTS[:2]).tobytes() == plain[:2].tobytes()
@@ -91,11 +92,23 @@ def test_answers_are_kept_where_that_is_wanted(encoder: Counted, tmp_path: Path)
     assert encoder.calls[calls:] == [[TEXTS[2]]]
 
 
+def test_what_one_call_made_is_kept_beside_the_next(encoder: Counted, tmp_path: Path) -> None:
+    first = VectorCache(encoder, kept=Kept(tmp_path, 10**7))
+    for text in TEXTS:
+        first.encode([text])
+    first.settle()
+    later = VectorCache(encoder, kept=Kept(tmp_path, 10**7))
+    assert later.encode(TEXTS).tobytes() == first.encode(TEXTS).tobytes()
+    assert encoder.calls == [[text] for text in TEXTS]
+
+
 @pytest.mark.parametrize("what", ["weights_digest", "dtype", "device", "build"])
 def test_what_another_encoder_kept_is_not_taken(
     what: str, encoder: Counted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    VectorCache(encoder, kept=Kept(tmp_path, 10**7)).encode(TEXTS)
+    first = VectorCache(encoder, kept=Kept(tmp_path, 10**7))
+    first.encode(TEXTS)
+    first.settle()
     if what != "build":
         monkeypatch.setattr(type(encoder), what, "another")
     other = VectorCache(encoder, build=what, kept=Kept(tmp_path, 10**7))

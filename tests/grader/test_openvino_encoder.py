@@ -188,11 +188,11 @@ def test_the_graph_for_a_second_look_is_made_beside_that_in_narrow_numbers(
         model=str(tiny_model), backend="openvino", dtype="bfloat16", cache_folder=tmp_path
     )
     grader = load_grader(settings)
-    assert grader.closer is not None
+    assert grader.exact is not None
     for dtype in ("bfloat16", "float32"):
         place = openvino_graph.place_of(weights, dtype, tmp_path)
         assert openvino_graph.read_record(place) is not None
     monkeypatch.setattr(openvino_graph, "make_graph", lambda *asked: pytest.fail("made again"))
-    exact = grader.closer().encoder
-    assert (exact.dtype, backend_of(exact)) == ("float32", "openvino")
+    wide = grader.exact().encoder
+    assert (wide.dtype, backend_of(wide)) == ("float32", "openvino")
     assert load_grader(settings).encoder.dtype == "bfloat16"

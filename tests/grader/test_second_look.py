@@ -108,20 +108,20 @@ def test_answers_in_doubt_get_the_grade_of_the_second_look_and_others_their_own(
 ) -> None:
     asked = []
 
-    def closer() -> Grader:
+    def exact() -> Grader:
         asked.append(1)
         return Grader(encoder, tight)
 
-    grader = Grader(Narrow(encoder), tight, closer=closer)
+    grader = Grader(Narrow(encoder), tight, exact=exact)
     requests = stream(rubric, question)
     found = list(grader.grade_many(requests, batch_size=4))
     narrow = list(Grader(Narrow(encoder), tight).grade_many(requests))
-    exact = list(Grader(encoder, tight).grade_many(requests))
+    widely = list(Grader(encoder, tight).grade_many(requests))
     doubtful = [in_doubt(grade, tight) for grade in narrow]
     assert doubtful[4]
     assert not all(doubtful)
     assert found == [
-        wide if doubt else own for doubt, wide, own in zip(doubtful, exact, narrow, strict=True)
+        wide if doubt else own for doubt, wide, own in zip(doubtful, widely, narrow, strict=True)
     ]
     assert found[4].provenance.dtype == "float32"
     assert found[4] != narrow[4]
@@ -133,23 +133,23 @@ def test_answers_in_doubt_get_the_grade_of_the_second_look_and_others_their_own(
 def test_no_second_look_is_got_ready_before_it_is_needed(
     encoder: Encoder, rubric: Rubric, question: str, calibrate: Callable[..., Calibration]
 ) -> None:
-    def closer() -> Grader:
+    def exact() -> Grader:
         pytest.fail("nothing was in doubt")
 
     never = calibrate(review_low=1.0, review_high=1.0, met=1.0, partial=1.0, opposition=1e6)
-    grader = Grader(Narrow(encoder), never, closer=closer)
+    grader = Grader(Narrow(encoder), never, exact=exact)
     assert len(list(grader.grade_many(stream(rubric, question)))) == len(ANSWERS)
-    assert Grader(Narrow(encoder), None, closer=closer).grade(ANSWERS[0], rubric).review
+    assert Grader(Narrow(encoder), None, exact=exact).grade(ANSWERS[0], rubric).review
 
 
 def test_a_refinement_holds_for_the_second_look_too(
     encoder: Encoder, rubric: Rubric, question: str, tight: Calibration
 ) -> None:
-    def closer() -> Grader:
+    def exact() -> Grader:
         return Grader(encoder, tight)
 
     refinement = make_refinement(rubric, bias=1e-4, dim=encoder.dim, digest=encoder.weights_digest)
-    grader = Grader(Narrow(encoder), tight, closer=closer).refined(refinement)
+    grader = Grader(Narrow(encoder), tight, exact=exact).refined(refinement)
     grade = grader.grade(ANSWERS[4], rubric, question)
     assert grade == Grader(encoder, tight, refinement=refinement).grade(
         ANSWERS[4], rubric, question
@@ -165,16 +165,16 @@ def test_a_grader_in_bfloat16_has_a_second_look_in_float32(
     # A calibration all of whose points are next to a bound.
     path.write_text(as_text(calibrate(digest, review_low=0.0, review_high=MARGIN / 2)))
     settings = settings.model_copy(update={"calibration": path})
-    grader, exact = (
+    grader, in_float32 = (
         load_grader(settings.model_copy(update={"dtype": dtype}))
         for dtype in ("bfloat16", "float32")
     )
-    assert exact.closer is None
-    assert grader.closer is not None
+    assert in_float32.exact is None
+    assert grader.exact is not None
     assert grader.encoder.dtype == "bfloat16"
     found = grader.grade(ANSWERS[0], rubric)
     narrow = Grader(grader.encoder, grader.calibration).grade(ANSWERS[0], rubric)
-    wide = exact.grade(ANSWERS[0], rubric)
+    wide = in_float32.grade(ANSWERS[0], rubric)
     assert narrow != wide
     assert grader.calibration is not None
     assert found == (wide if in_doubt(narrow, grader.calibration) else narrow)
