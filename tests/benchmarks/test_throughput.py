@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.model]
 ROOT = Path(__file__).parents[2]
 SAMPLE = 200
 """Answers that the scripts compared with are timed on, at most."""
-TWICE = 3000
+TWICE = 2000
 """Answers that are graded a second time, at most."""
 PROGRAM = [sys.executable, "-m", "questionbank"]
 Ratio = Callable[..., None]
