@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from grader.processor import NATIVE_BF16, cpu_flags
+from grader.processor import has_native_bf16
 from grader.quiet import quiet
 
 DEVICES = ("cuda", "mps", "cpu")
@@ -40,7 +40,7 @@ def best_dtype(device: str) -> str:
         # As fast as bfloat16 there, of which it has eight times the digits.
         return "float16"
     # Without oneDNN, torch emulates bfloat16, slower than float32.
-    native = _has_onednn() and cpu_flags() & NATIVE_BF16
+    native = _has_onednn() and has_native_bf16()
     return "bfloat16" if native else "float32"
 
 

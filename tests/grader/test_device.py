@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader import device
+from grader import device, processor
 from grader.processor import cpu_flags
 
 
@@ -24,7 +24,7 @@ def test_the_processor_decides_the_dtype(
     cpuinfo.write_text(f"processor : 0\nflags : {flags}\n")
     found = cpu_flags(cpuinfo)
     assert set(flags.split()) <= found
-    monkeypatch.setattr(device, "cpu_flags", lambda: found)
+    monkeypatch.setattr(processor, "cpu_flags", lambda: found)
     monkeypatch.setattr(device, "_has_onednn", lambda: onednn)
     assert device.best_dtype("cpu") == dtype
 
