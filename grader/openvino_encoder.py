@@ -227,6 +227,8 @@ def settings(dtype: str, threads: int) -> dict[str, object]:
         "INFERENCE_PRECISION_HINT": "bf16" if dtype == "bfloat16" else "f32",
         "INFERENCE_NUM_THREADS": threads,
         "NUM_STREAMS": threads,
+        # Each process would pin its threads to the first cores, several to the very same ones.
+        "ENABLE_CPU_PINNING": False,
     }
 
 

@@ -29,6 +29,8 @@ ROWS = int(os.environ.get("QUESTIONBANK_RAY_ROWS", "1500"))
 QUESTIONS = 3
 """So many rubrics are prepared by each worker: before the clock runs."""
 ROUNDS = 3
+WARM = 1 / 3
+"""Of the rows, before the clock runs: the model of the second look is loaded when first needed."""
 
 
 def answers(path: Path, count: int) -> None:
@@ -51,7 +53,7 @@ def answers(path: Path, count: int) -> None:
 
 
 def rate(ray: object, source: AnswerFile, workers: int) -> float:
-    """Answers a second, from the first lines of every worker to the last line."""
+    """Answers a second, from when every worker is warm to the last line."""
     work = Work(
         bank=travelling(load_bank([ROOT])),
         settings=GraderSettings(device="cpu"),
@@ -70,7 +72,7 @@ def rate(ray: object, source: AnswerFile, workers: int) -> float:
             if begun is not None:
                 counted += len(made.lines)
             seen.add(made.worker)
-            if begun is None and len(seen) == workers:
+            if begun is None and len(seen) == workers and made.end >= WARM * ROWS:
                 begun = time.perf_counter()
         assert begun is not None
         return counted / (time.perf_counter() - begun)

@@ -1,9 +1,12 @@
 """These run where `openvino` is installed: pip install 'questionbank[openvino]'."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
@@ -77,6 +80,26 @@ def test_a_vector_does_not_depend_on_its_neighbours(encoder: OpenVinoEncoder) ->
     for turn in range(4):
         order = np.random.default_rng(turn).permutation(len(TEXTS) * (1 + 40 * turn)) % len(TEXTS)
         assert encoder.encode([TEXTS[at] for at in order]).tobytes() == single[order].tobytes()
+
+
+def test_no_thread_is_bound_to_a_core_that_another_process_may_use(
+    encoder: OpenVinoEncoder, weights: Weights, folder: Path
+) -> None:
+    if not hasattr(os, "sched_getaffinity") or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("this system has one core, or does not say where threads may run")
+    place = openvino_graph.place_of(weights, encoder.dtype, folder)
+    alone = OpenVinoEncoder(place, encoder._record, weights, threads=1)
+    busy = Thread(target=lambda: alone.encode(TEXTS * 400))
+    looks, bound = 0, set()
+    busy.start()
+    while busy.is_alive():
+        for task in Path("/proc/self/task").iterdir():
+            with suppress(ProcessLookupError):
+                if os.sched_getaffinity(int(task.name)) != os.sched_getaffinity(0):
+                    bound.add(task.name)
+        looks += 1
+    assert looks > 2
+    assert not bound
 
 
 def test_nothing_gives_nothing_and_tokens_are_counted(encoder: OpenVinoEncoder) -> None:
