@@ -116,7 +116,7 @@ def _graph(weights: Weights, dtype: str, folder: Path) -> "OpenVinoEncoder | str
             with FileLock(place.with_name(place.name + ".lock")):
                 record = read_record(place) or make_graph(weights, dtype, place)
                 exact = place_of(weights, "float32", folder)
-                if read_record(exact) is None:
+                if exact != place and read_record(exact) is None:
                     make_graph(weights, "float32", exact)
         except OSError as error:
             return f"its graph cannot be kept in {folder} ({error.strerror or error})"

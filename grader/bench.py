@@ -9,12 +9,12 @@ from typing import NamedTuple
 from grader.backends import OPENVINO, TORCH, load_any, openvino_serves
 from grader.bench_sample import sample
 from grader.cache import VectorCache
-from grader.encoder import Encoder, backend_of
+from grader.device import best_dtype
+from grader.encoder import Encoder, backend_of, embedded
 from grader.engine import Grader
 from grader.errors import GraderError
 from grader.loading import GraderSettings
 from grader.peak import Peak, measure_peak
-from grader.processor import has_native_bf16
 from grader.reading import read
 from grader.request import GradeRequest
 
@@ -76,7 +76,7 @@ def ways(settings: GraderSettings, device: str, dtype: str) -> tuple[Way, ...]:
         device: what grades here.
         dtype: what it grades in.
     """
-    narrow = dtype if dtype != _WIDE else _narrow(device)
+    narrow = dtype if dtype != _WIDE else best_dtype(device)
     dtypes = tuple(dict.fromkeys((narrow, _WIDE)))
     backends = [TORCH]
     if device == "cpu" and openvino_serves(settings.cache_folder):
@@ -117,22 +117,16 @@ def measure(
         work = getattr(encoder, "work", None)
         share = tokens * work / peak.rate if work else None
         speeds.append(Speed(way, tokens, share, way == chosen))
-    before = _embedded(own)
+    before = embedded(own)
     own.encode(texts)
     return Bench(
         peak=peak,
         speeds=tuple(speeds),
         answers=len(requests),
-        tokens=_embedded(own) - before,
+        tokens=embedded(own) - before,
         outside=_outside(grader),
         load=load,
     )
-
-
-def _narrow(device: str) -> str:
-    if device == "cpu":
-        return "bfloat16" if has_native_bf16() else _WIDE
-    return "float16"
 
 
 def _load(way: Way, settings: GraderSettings, device: str) -> Encoder:
@@ -154,16 +148,12 @@ def _rate(encoder: Encoder, texts: Sequence[str], seconds: float) -> float:
 def _halves(encoder: Encoder, texts: Sequence[str], seconds: float) -> Iterator[float]:
     until = time.perf_counter() + seconds
     for first in cycle((0, 1)):
-        before, began = _embedded(encoder), time.perf_counter()
+        before, began = embedded(encoder), time.perf_counter()
         encoder.encode(texts[first::2])
         now = time.perf_counter()
-        yield (_embedded(encoder) - before) / max(now - began, 1e-9)
+        yield (embedded(encoder) - before) / max(now - began, 1e-9)
         if now >= until:
             return
-
-
-def _embedded(encoder: Encoder) -> int:
-    return int(getattr(encoder, "embedded", 0))
 
 
 def _outside(grader: Grader) -> float:

@@ -89,3 +89,8 @@ def backend_of(encoder: Encoder) -> str | None:
     """Name what runs an encoder, if it says so; None for torch."""
     named: str | None = getattr(encoder, "backend", None)
     return named
+
+
+def embedded(encoder: Encoder) -> int:
+    """Count the tokens it has embedded so far, padding left out; 0 if it does not count."""
+    return int(getattr(encoder, "embedded", 0))

@@ -63,6 +63,8 @@ class Grader:
             refinement.check_base(stem, encoder.weights_digest)
         self.refinement = refinement
         self.exact = functools.cache(exact) if exact else None
+        self.closer: Grader | None = None
+        """What takes second looks, once one was needed."""
         self._cache = cache or VectorCache(encoder)
         self._models: OrderedDict[tuple[str, str | None], RubricModel] = OrderedDict()
         self.watch = Stopwatch()
@@ -233,7 +235,8 @@ class Grader:
         doubtful = [at for at, one in enumerate(sights) if in_doubt(one.grade, self.calibration)]
         if doubtful:
             with self.watch.during("second look"):
-                again = self.exact()._again([window[at].reading for at in doubtful])
+                self.closer = self.exact()
+                again = self.closer._again([window[at].reading for at in doubtful])
             for at, sight in zip(doubtful, again, strict=True):
                 sights[at] = sight
         return sights

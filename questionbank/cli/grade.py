@@ -335,16 +335,18 @@ class _Job:
 
     def mention_profile(self) -> None:
         """Say where the time went, on standard error."""
-        seconds, tokens, work, peak = dict(self.watch.seconds), 0, None, None
+        seconds, tokens, again, work, peak = dict(self.watch.seconds), 0, 0, None, None
         if self.needs_model:
+            from grader.encoder import embedded
             from grader.peak import measure_peak
 
             encoder = self.grader.encoder
             seconds |= self.grader.watch.seconds
-            tokens = int(getattr(encoder, "embedded", 0))
+            tokens = embedded(encoder)
+            again = embedded(self.grader.closer.encoder) if self.grader.closer else 0
             work = getattr(encoder, "work", None)
             peak = measure_peak(encoder.device)
-        lines = profile_lines(seconds, self._wall, self._graded, tokens, work, peak)
+        lines = profile_lines(seconds, self._wall, self._graded, tokens, work, peak, again)
         for line in lines:
             self.context.screen.note(line)
 

@@ -26,6 +26,7 @@ def profile_lines(
     tokens: int,
     work: int | None,
     peak: "Peak | None",
+    again: int = 0,
 ) -> Iterator[str]:
     """Word a profile, line by line.
 
@@ -36,6 +37,7 @@ def profile_lines(
         tokens: embedded, padding left out.
         work: operations a token costs; None if that is not known.
         peak: the machine's fastest matrix product; None if no model was asked.
+        again: tokens embedded beside those for the second look, padding left out.
     """
     wall = max(wall, 1e-9)
     what = "1 answer" if answers == 1 else f"{answers:,} answers"
@@ -46,11 +48,13 @@ def profile_lines(
             yield f"  {title:<24} {seconds[name]:8.2f} s  {seconds[name] / wall:5.1%}"
     if not tokens or peak is None:
         return
-    yield f"{tokens:,} tokens, {tokens / wall:,.0f} a second"
+    more = f"; {again:,} more in the second look" if again else ""
+    yield f"{tokens:,} tokens, {tokens / wall:,.0f} a second{more}"
     yield (
         f"peak of this machine: {peak.rate / 1e9:,.0f} GFLOP/s "
         f"({peak.dtype} matrix product, {peak.device}, {peak.threads} threads)"
     )
     if work is not None:
-        rate = tokens * work / wall
-        yield f"useful work: {rate / 1e9:,.0f} GFLOP/s, {rate / peak.rate:.0%} of the peak"
+        first, both = (count * work / wall for count in (tokens, tokens + again))
+        without = f" ({first / peak.rate:.0%} without the second look)" if again else ""
+        yield f"useful work: {both / 1e9:,.0f} GFLOP/s, {both / peak.rate:.0%} of the peak{without}"

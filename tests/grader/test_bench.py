@@ -35,7 +35,7 @@ class Counting(StubEncoder):
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench, "measure_peak", lambda device: Peak(1e9, "float32", 2, device))
     monkeypatch.setattr(bench, "openvino_serves", lambda folder: True)
-    monkeypatch.setattr(bench, "has_native_bf16", lambda: True)
+    monkeypatch.setattr(bench, "best_dtype", lambda device: "bfloat16")
 
 
 def test_every_answer_of_the_sample_is_another_and_is_held_against_the_same_points() -> None:
@@ -57,7 +57,7 @@ def test_ways_are_what_is_installed_in_the_precisions_the_device_has(
     )
     assert ways(asked, "cuda", "bfloat16") == (Way(TORCH, "bfloat16"), Way(TORCH, "float32"))
     monkeypatch.setattr(bench, "openvino_serves", lambda folder: False)
-    monkeypatch.setattr(bench, "has_native_bf16", lambda: False)
+    monkeypatch.setattr(bench, "best_dtype", lambda device: "float32")
     assert ways(asked, "cpu", "float32") == (Way(TORCH, "float32"),)
 
 

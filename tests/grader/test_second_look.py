@@ -128,6 +128,7 @@ def test_answers_in_doubt_get_the_grade_of_the_second_look_and_others_their_own(
     assert found == [grader.grade(one.answer, rubric, question) for one in requests]
     assert asked == [1]
     assert grader.watch.seconds["second look"] > 0
+    assert grader.closer is not None
 
 
 def test_no_second_look_is_got_ready_before_it_is_needed(

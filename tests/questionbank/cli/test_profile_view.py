@@ -18,6 +18,15 @@ def test_a_profile_says_where_the_time_went_and_how_near_the_limit_it_was() -> N
     ]
 
 
+def test_tokens_of_the_second_look_are_told_apart() -> None:
+    lines = list(profile_lines({}, 10.0, 200, 100_000, 20_000_000, PEAK, again=10_000))
+    assert lines[2:] == [
+        "100,000 tokens, 10,000 a second; 10,000 more in the second look",
+        "peak of this machine: 400 GFLOP/s (bfloat16 matrix product, cpu, 2 threads)",
+        "useful work: 220 GFLOP/s, 55% of the peak (50% without the second look)",
+    ]
+
+
 def test_a_model_of_unknown_size_has_no_share() -> None:
     lines = list(profile_lines({}, 1.0, 1, 10, None, PEAK))
     assert not any("useful" in line for line in lines)
