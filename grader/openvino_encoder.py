@@ -6,6 +6,7 @@ the same bytes for the same text in batches of one row and of many, on this very
 shapes a vector is the length of its own text and nothing beside it.
 """
 
+import functools
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -91,7 +92,7 @@ class OpenVinoEncoder:
         self._tokenizer.enable_truncation(record.limit)
         # Mapped, not read; copied where it is written, as the library asks for memory it may write.
         self._blob = np.memmap(place / GRAPH, dtype=np.uint8, mode="c")
-        compiled = ov.Core().import_model(
+        compiled = core().import_model(
             ov.Tensor(self._blob, shared_memory=True), "CPU", settings(record.dtype, threads)
         )
         self._queue: Any = ov.AsyncInferQueue(compiled, threads)
@@ -230,6 +231,17 @@ def settings(dtype: str, threads: int) -> dict[str, object]:
         # Each process would pin its threads to the first cores, several to the very same ones.
         "ENABLE_CPU_PINNING": False,
     }
+
+
+@functools.cache
+def core() -> Any:  # noqa: ANN401 - it ships no types
+    """The library's engine, one for the process and never let go.
+
+    Each has the thread that makes it take signals on a stack of its own, and hands the one before
+    back when it goes: of two, the stack of the first may be gone by then, and the next signal
+    would end the process.
+    """
+    return import_openvino().Core()
 
 
 def import_openvino() -> Any:  # noqa: ANN401 - it ships no types

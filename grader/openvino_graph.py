@@ -20,6 +20,7 @@ from grader.openvino_encoder import (
     STEP,
     GraphRecord,
     OpenVinoEncoder,
+    core,
     import_openvino,
     settings,
 )
@@ -192,6 +193,6 @@ def _convert(model: SentenceEncoder, made: Path, dtype: str) -> None:
         # By way of a file: prepared straight from memory, the last digits are others.
         plain = Path(name) / "graph.xml"
         ov.save_model(graph, plain, compress_to_fp16=False)
-        core = ov.Core()
-        prepared = core.compile_model(core.read_model(plain), "CPU", settings(dtype, threads()))
+        read = core().read_model(plain)
+        prepared = core().compile_model(read, "CPU", settings(dtype, threads()))
         (made / GRAPH).write_bytes(prepared.export_model().getvalue())

@@ -192,6 +192,34 @@ def test_the_library_reports_to_nobody_and_needs_no_torch(
     assert done.stdout.strip() == "[]"
 
 
+def test_a_signal_finds_the_process_alive_when_graphs_have_come_and_gone(
+    encoder: OpenVinoEncoder, weights: Weights, folder: Path
+) -> None:
+    place = openvino_graph.place_of(weights, encoder.dtype, folder)
+    code = (
+        "import gc, os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from grader.openvino_encoder import OpenVinoEncoder\n"
+        "from grader.openvino_graph import read_record\n"
+        "from grader.weights import folder_weights\n"
+        "signal.signal(signal.SIGTERM, lambda number, frame: print('told to end'))\n"
+        "place, weights = Path(sys.argv[1]), folder_weights(Path(sys.argv[2]))\n"
+        "first = OpenVinoEncoder(place, read_record(place), weights, 1)\n"
+        "second = OpenVinoEncoder(place, read_record(place), weights, 1)\n"
+        "del first\n"
+        "gc.collect()\n"
+        "del second\n"
+        "gc.collect()\n"
+        "os.kill(os.getpid(), signal.SIGTERM)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(place), str(weights.folder)],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, "told to end\n"), done.stderr
+
+
 def test_a_record_says_what_was_made(encoder: OpenVinoEncoder, folder: Path) -> None:
     found = [
         GraphRecord.model_validate_json((place / RECORD).read_bytes())
